@@ -1,0 +1,1 @@
+"""The packaged benchmarks, built from the public API."""

@@ -1,0 +1,223 @@
+"""Normalised rows: what each packaged data set's raw rows become, whichever source served them.
+
+Every function takes raw rows in the order of their split and yields rows with an `id` that is
+unique and stable. A multiple choice becomes `choices` (texts) and `answer` (0-based index).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    Raw = Iterable[dict[str, Any]]
+    Rows = Iterator[dict[str, Any]]
+
+
+def mmlu(raw: Raw) -> Rows:
+    """Yield MMLU rows, ordered by subject; ids count within the subject (``anatomy-0007``)."""
+    seen: dict[str, int] = defaultdict(int)
+    for row in sorted(raw, key=lambda row: str(row["subject"])):
+        subject = row["subject"]
+        yield {
+            "id": f"{subject}-{seen[subject]:04d}",
+            "subject": subject,
+            "question": row["question"],
+            "choices": list(row["choices"]),
+            "answer": int(row["answer"]),
+        }
+        seen[subject] += 1
+
+
+def letter_choices(question: str) -> Callable[[Raw], Rows]:
+    """Return the normaliser of ARC and OpenBookQA, whose question field is called `question`."""
+
+    def normalise(raw: Raw) -> Rows:
+        for row in raw:
+            labels = list(row["choices"]["label"])
+            yield {
+                "id": row["id"],
+                "question": row[question],
+                "choices": list(row["choices"]["text"]),
+                "labels": labels,
+                "answer": labels.index(row["answerKey"]),
+            }
+
+    return normalise
+
+
+def gsm8k(raw: Raw) -> Rows:
+    """Yield GSM8K rows; `target` is the gold number after ``####``, commas stripped."""
+    for index, row in enumerate(raw):
+        yield {
+            "id": f"gsm8k-{index:04d}",
+            "question": row["question"],
+            "answer": row["answer"],
+            "target": row["answer"].rsplit("####", 1)[1].strip().replace(",", ""),
+        }
+
+
+def hellaswag(raw: Raw) -> Rows:
+    """Yield HellaSwag rows with the context in its two halves as well."""
+    for index, row in enumerate(raw):
+        yield {
+            "id": f"hellaswag-{index:05d}",
+            "activity_label": row["activity_label"],
+            "ctx_a": row["ctx_a"],
+            "ctx_b": row["ctx_b"],
+            "ctx": row["ctx"],
+            "choices": list(row["endings"]),
+            "answer": int(row["label"]),
+            "split_type": row["split_type"],
+        }
+
+
+def piqa(raw: Raw) -> Rows:
+    """Yield PIQA rows."""
+    for index, row in enumerate(raw):
+        yield {
+            "id": f"piqa-{index:04d}",
+            "goal": row["goal"],
+            "choices": [row["sol1"], row["sol2"]],
+            "answer": int(row["label"]),
+        }
+
+
+def winogrande(raw: Raw) -> Rows:
+    """Yield WinoGrande rows; the sentence keeps its ``_``."""
+    for index, row in enumerate(raw):
+        yield {
+            "id": f"winogrande-{index:04d}",
+            "sentence": row["sentence"],
+            "choices": [row["option1"], row["option2"]],
+            "answer": int(row["answer"]) - 1,
+        }
+
+
+def boolq(raw: Raw) -> Rows:
+    """Yield BoolQ rows; `answer` is a boolean."""
+    for index, row in enumerate(raw):
+        yield {
+            "id": f"boolq-{index:04d}",
+            "passage": row["passage"],
+            "question": row["question"],
+            "answer": bool(row["answer"]),
+        }
+
+
+def sciq(raw: Raw) -> Rows:
+    """Yield SciQ rows; the correct answer is the last choice, as in the field's harnesses."""
+    for index, row in enumerate(raw):
+        wrong = [row["distractor1"], row["distractor2"], row["distractor3"]]
+        yield {
+            "id": f"sciq-{index:04d}",
+            "support": row["support"],
+            "question": row["question"],
+            "choices": [*wrong, row["correct_answer"]],
+            "answer": 3,
+        }
+
+
+def humaneval(raw: Raw) -> Rows:
+    """Yield HumanEval rows under their own fields."""
+    kept = ("task_id", "prompt", "entry_point", "canonical_solution", "test")
+    for row in raw:
+        number = int(row["task_id"].rsplit("/", 1)[1])
+        yield {"id": f"humaneval-{number:03d}", **{name: row[name] for name in kept}}
+
+
+def mbpp(raw: Raw) -> Rows:
+    """Yield MBPP's test split (tasks 11 to 510) under its own fields."""
+    kept = ("text", "code", "test_list", "test_setup_code", "challenge_test_list")
+    for row in raw:
+        number = int(row["task_id"])
+        if 11 <= number <= 510:
+            yield {
+                "id": f"mbpp-{number:03d}",
+                "task_id": number,
+                **{name: row[name] for name in kept},
+            }
+
+
+def math500(raw: Raw) -> Rows:
+    """Yield MATH-500 rows under their own fields."""
+    kept = ("problem", "solution", "answer", "subject", "level", "unique_id")
+    for index, row in enumerate(raw):
+        yield {"id": f"math500-{index:03d}", **{name: row[name] for name in kept}}
+
+
+def ifeval(raw: Raw) -> Rows:
+    """Yield IFEval prompts; ids carry upstream's key."""
+    for row in raw:
+        yield {
+            "id": f"ifeval-{row['key']}",
+            "prompt": row["prompt"],
+            "instruction_id_list": row["instruction_id_list"],
+            "kwargs": row["kwargs"],
+        }
+
+
+def truthfulqa(raw: Raw) -> Rows:
+    """Yield TruthfulQA questions with their best, correct and incorrect answers."""
+    for index, row in enumerate(raw):
+        yield {
+            "id": f"truthfulqa-{index:03d}",
+            "category": row["Category"],
+            "question": row["Question"],
+            "best_answer": row["Best Answer"],
+            "best_incorrect_answer": row["Best Incorrect Answer"],
+            "correct_answers": _semicolons(row["Correct Answers"]),
+            "incorrect_answers": _semicolons(row["Incorrect Answers"]),
+        }
+
+
+def halueval(raw: Raw) -> Rows:
+    """Yield HaluEval's general user queries; `answer` says whether people saw a hallucination."""
+    # Upstream's ID repeats itself, so the position counts.
+    for index, row in enumerate(raw):
+        yield {
+            "id": f"halueval-{index:04d}",
+            "query": row["user_query"],
+            "response": row["chatgpt_response"],
+            "answer": row["hallucination"].strip().lower() == "yes",
+            "spans": row["hallucination_spans"],
+        }
+
+
+def squad(raw: Raw) -> Rows:
+    """Yield the questions of files in SQuAD 1.1's layout; `answers` without repetition."""
+    for file in raw:
+        for article in file["data"]:
+            for paragraph in article["paragraphs"]:
+                for question in paragraph["qas"]:
+                    texts = [answer["text"] for answer in question["answers"]]
+                    yield {
+                        "id": question["id"],
+                        "context": paragraph["context"],
+                        "question": question["question"],
+                        "answers": list(dict.fromkeys(texts)),
+                    }
+
+
+def xcopa(raw: Raw) -> Rows:
+    """Yield XCOPA rows; `question` is ``cause`` or ``effect``."""
+    for row in raw:
+        yield {
+            "id": f"xcopa-{row['idx']:03d}",
+            "premise": row["premise"],
+            "question": row["question"],
+            "choices": [row["choice1"], row["choice2"]],
+            "answer": int(row["label"]),
+        }
+
+
+def sib200(raw: Raw) -> Rows:
+    """Yield SIB-200 sentences with their topic."""
+    for row in raw:
+        yield {"id": f"sib200-{row['index_id']}", "text": row["text"], "category": row["category"]}
+
+
+def _semicolons(text: str) -> list[str]:
+    return [part.strip() for part in text.split(";") if part.strip()]

@@ -1,0 +1,1 @@
+"""What is asked: cases, requests and responses; data sets and where their rows come from."""

@@ -1,0 +1,79 @@
+"""A causal language model in two halves: hidden states for every token, logits where wanted.
+
+The head is the model's own forward with its body held still, so what an architecture does to its
+logits (soft caps, scales) stays its business, and no buffer of batch x sequence x vocabulary is
+ever made.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HEAD_BYTES = 64 * 2**20
+"""Size of the float32 logits made at a time; more is slower, not faster, on a CPU."""
+
+
+class Halves:
+    """Body and head of one model."""
+
+    def __init__(self, model: Any) -> None:
+        """model: a transformers causal language model in eval mode."""
+        self.model = model
+        self.body = model.base_model
+        self.vocabulary: int = model.get_output_embeddings().weight.shape[0]
+        self._outputs: Any = None
+
+    def hidden(self, input_ids: Any, **kwargs: Any) -> Any:
+        """Return hidden states, [batch, sequence, hidden], of token ids [batch, sequence]."""
+        self._outputs = self.body(input_ids=input_ids, use_cache=False, **kwargs)
+        return self._outputs.last_hidden_state
+
+    def outputs(self, input_ids: Any, **kwargs: Any) -> Any:
+        """Return the body's whole output (hidden states and cache) of token ids."""
+        self._outputs = self.body(input_ids=input_ids, **kwargs)
+        return self._outputs
+
+    def logits(self, hidden: Any) -> Any:
+        """Return float32 logits [n, vocabulary] of hidden states [n, hidden]."""
+        held = copy.copy(self._outputs)
+        held.last_hidden_state = hidden.unsqueeze(0)
+        if "past_key_values" in held:
+            held.past_key_values = None
+        replaced = self.body.__dict__.get("forward")
+        self.body.forward = lambda *_args, **_kwargs: held
+        try:
+            ids = hidden.new_zeros((1, hidden.shape[0])).long()
+            return self.model(input_ids=ids, use_cache=False).logits[0].float()
+        finally:
+            if replaced is None:
+                del self.body.forward
+            else:
+                self.body.forward = replaced
+
+    def score(self, hidden: Any, targets: Any) -> tuple[Any, Any]:
+        """Return log-probability of each target and whether it was the best token, on the CPU.
+
+        hidden: [n, hidden]; targets: token ids [n]. Both results have shape [n].
+        """
+        import torch
+
+        at_once = max(1, HEAD_BYTES // (4 * self.vocabulary))
+        values, greedy = [], []
+        for start in range(0, hidden.shape[0], at_once):
+            logits = self.logits(hidden[start : start + at_once])
+            wanted = targets[start : start + at_once].unsqueeze(1)
+            chosen = logits.gather(1, wanted).squeeze(1)
+            values.append(chosen - torch.logsumexp(logits, dim=1))
+            greedy.append(chosen >= logits.amax(dim=1))
+        return torch.cat(values).cpu(), torch.cat(greedy).cpu()
+
+
+def to_device(ids: Sequence[Sequence[int]] | Sequence[int], device: str) -> Any:
+    """Return token ids as an int64 tensor on `device`."""
+    import torch
+
+    return torch.tensor(ids, dtype=torch.long, device=device)

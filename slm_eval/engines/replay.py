@@ -1,0 +1,127 @@
+"""Recorded responses in place of a model: no weights, no tokenizer, no torch.
+
+The recording is a run folder, its `cases.jsonl`, or any jsonl with the same keys:
+`prompt_sha256` and `text`, or `prompt_sha256` and `choices: [{text, loglikelihood, token_count}]`.
+An answer is found by the hash of the rendered prompt and, for choices, by their texts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from slm_eval.cases.case import Choice, Generation, Request, Response, prompt_sha256
+from slm_eval.engines.base import EngineInfo
+from slm_eval.errors import DataError, EngineError, SourceUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from slm_eval.engines.base import OnAnswer
+
+Key = tuple[str, tuple[str, ...] | None]
+
+
+class ReplayEngine:
+    """Serves what a former run recorded; a request that is not there gets an EngineError."""
+
+    def __init__(self, path: Path, model: str | None = None) -> None:
+        """Read the recording.
+
+        path: a run folder or a jsonl file. model: which model's lines to serve where the recording
+        names several. Raises SourceUnavailable or DataError.
+        """
+        self.path = path / "cases.jsonl" if path.is_dir() else path
+        if not self.path.is_file():
+            raise SourceUnavailable(
+                f"engine replay:{path}: no such file (expected a run folder with cases.jsonl, "
+                "or a jsonl file)"
+            )
+        content = self.path.read_bytes()
+        self.recorded = read_recording(content, self.path, model)
+        self.info = EngineInfo(
+            engine="replay",
+            engine_version="1",
+            device="none",
+            dtype="none",
+            batch="1",
+            fingerprint=hashlib.sha256(content).hexdigest(),
+        )
+
+    def run(self, requests: Sequence[Request], on_answer: OnAnswer) -> None:
+        """Answer each request from the recording."""
+        for index, request in enumerate(requests):
+            on_answer(index, self._answer(request))
+
+    def _answer(self, request: Request) -> Response | EngineError:
+        found = self.recorded.get(request_key(request))
+        if found is not None:
+            return found
+        digest = prompt_sha256(request)
+        other = any(key[0] == digest for key in self.recorded)
+        why = "it holds this prompt with other continuations" if other else "it lacks this prompt"
+        return EngineError(
+            f"no recorded response in {self.path.name}: {why} (prompt_sha256 {digest[:12]}...); "
+            "record it again with --slm-engine transformers"
+        )
+
+    def close(self) -> None:
+        """Forget the recording."""
+        self.recorded = {}
+
+
+def request_key(request: Request) -> Key:
+    """Return what an answer is found by: prompt hash, and the continuations for choices."""
+    if isinstance(request, Generation):
+        return prompt_sha256(request), None
+    return prompt_sha256(request), request.continuations
+
+
+def read_recording(content: bytes, path: Path, model: str | None = None) -> dict[Key, Response]:
+    """Return the responses in jsonl `content`; lines without an answer are left out.
+
+    model: serve this model's lines alone, if any line names it.
+    Raises DataError naming file and line for what cannot be read.
+    """
+    recorded: dict[Key, Response] = {}
+    of_model: dict[Key, Response] = {}
+    for number, line in enumerate(content.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            key, response = _parse(row)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DataError(
+                f"{path}:{number}: not a recorded response ({error}); expected JSON with "
+                "prompt_sha256 and text or choices"
+            ) from error
+        if response is not None:
+            recorded[key] = response
+            if model is not None and row.get("model") == model:
+                of_model[key] = response
+    return of_model or recorded
+
+
+def _parse(row: dict[str, Any]) -> tuple[Key, Response | None]:
+    digest = str(row["prompt_sha256"])
+    response = Response(
+        prompt_tokens=row.get("prompt_tokens"),
+        output_tokens=row.get("output_tokens"),
+        finish_reason=row.get("finish_reason"),
+        truncated=bool(row.get("truncated", False)),
+        cached=True,
+        tie_offsets=tuple(row.get("tie_offsets", ())),
+    )
+    if row.get("choices"):
+        choices = tuple(
+            Choice(c["text"], float(c["loglikelihood"]), int(c["token_count"]), c.get("is_greedy"))
+            for c in row["choices"]
+        )
+        return (digest, tuple(c.text for c in choices)), replace(response, choices=choices)
+    if row.get("text") is None:
+        return (digest, None), None
+    return (digest, None), replace(response, text=str(row["text"]))

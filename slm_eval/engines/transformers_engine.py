@@ -1,0 +1,147 @@
+"""The engine `transformers`: a model in this process.
+
+Requests are encoded a chunk at a time, log-likelihoods and generations each run in their best
+order, and an answer is handed over as soon as its batch is done.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from slm_eval.cases.case import Generation, LogLikelihoods, Request
+from slm_eval.engines.base import EngineInfo
+from slm_eval.engines.budget import token_budget
+from slm_eval.engines.encoding import Encoder
+from slm_eval.engines.forward import Halves
+from slm_eval.engines.loading import Loaded, load
+from slm_eval.engines.plain import PlainScorer
+from slm_eval.engines.plain_generation import PlainGenerator, Prompt
+from slm_eval.engines.quiet import quiet_libraries
+from slm_eval.engines.scoreboard import Leaf, ScoreBoard
+from slm_eval.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from slm_eval.engines.base import EngineOptions, OnAnswer
+    from slm_eval.models.resolve import ModelRef
+
+CHUNK = 1024
+"""Requests encoded at a time: bounds the memory that token ids take."""
+
+
+class TransformersEngine:
+    """Answers requests with a transformers causal language model."""
+
+    def __init__(self, model: ModelRef, options: EngineOptions) -> None:
+        """Load the model now. Raises what `slm_eval.engines.loading.load` raises."""
+        self._set_up(load(model, options), options)
+
+    @classmethod
+    def of(cls, loaded: Loaded, options: EngineOptions) -> TransformersEngine:
+        """Return an engine around a model that is in memory already."""
+        engine = cls.__new__(cls)
+        engine._set_up(loaded, options)
+        return engine
+
+    def _set_up(self, loaded: Loaded, options: EngineOptions) -> None:
+        self.options = options
+        self.loaded: Loaded | None = loaded
+        self.encoder = Encoder(loaded.tokenizer, loaded.max_context, loaded.name, options.chat)
+        self.halves = Halves(loaded.model)
+        self.info = _info(loaded, options)
+        budget = token_budget(loaded)
+        self._scorer = PlainScorer(
+            self.halves, loaded.device, budget.prefill_tokens, options.batch_size
+        )
+        self._generator = PlainGenerator(
+            self.halves,
+            loaded.tokenizer,
+            loaded.device,
+            end_ids(loaded),
+            budget.cache_tokens,
+            options.batch_size,
+            options.seed,
+        )
+
+    def run(self, requests: Sequence[Request], on_answer: OnAnswer) -> None:
+        """Answer every request; see `Engine.run`."""
+        if self.loaded is None:
+            raise EngineError("this engine is closed")
+        with quiet_libraries():
+            for chunk in chunks(list(enumerate(requests)), CHUNK):
+                self._score([(i, r) for i, r in chunk if isinstance(r, LogLikelihoods)], on_answer)
+            self._generate(
+                [(i, r) for i, r in enumerate(requests) if isinstance(r, Generation)], on_answer
+            )
+
+    def _score(self, asked: Sequence[tuple[int, LogLikelihoods]], on_answer: OnAnswer) -> None:
+        board = ScoreBoard(on_answer)
+        leaves: list[Leaf] = []
+        encoded = self.encoder.scored([request for _, request in asked])
+        for (index, request), tokens in zip(asked, encoded, strict=True):
+            if isinstance(tokens, EngineError):
+                on_answer(index, tokens)
+            else:
+                leaves += board.expect(index, request, tokens)
+        self._scorer.score(leaves, board)
+
+    def _generate(self, asked: Sequence[tuple[int, Generation]], on_answer: OnAnswer) -> None:
+        prompts: list[Prompt] = []
+        encoded = self.encoder.prompts([request for _, request in asked])
+        for (index, request), tokens in zip(asked, encoded, strict=True):
+            if isinstance(tokens, EngineError):
+                on_answer(index, tokens)
+            else:
+                prompts.append(Prompt(index, request, tokens))
+        self._generator.generate(prompts, on_answer)
+
+    def close(self) -> None:
+        """Free the memory of the model."""
+        if self.loaded is None:
+            return
+        device = self.loaded.device
+        self.loaded = None
+        del self.halves, self.encoder, self._scorer, self._generator
+        gc.collect()
+        if device.startswith("cuda"):
+            import torch
+
+            torch.cuda.empty_cache()
+
+
+def chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    """Cut `items` into runs of at most `size`."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def end_ids(loaded: Loaded) -> frozenset[int]:
+    """Return the token ids that end an answer: the generation config's and the tokenizer's."""
+    configured = getattr(loaded.model.generation_config, "eos_token_id", None)
+    ids = configured if isinstance(configured, list) else [configured]
+    return frozenset(i for i in [*ids, loaded.tokenizer.eos_token_id] if i is not None)
+
+
+def _info(loaded: Loaded, options: EngineOptions) -> EngineInfo:
+    import transformers
+
+    template = loaded.tokenizer.chat_template
+    info = EngineInfo(
+        engine="transformers",
+        engine_version=transformers.__version__,
+        device=loaded.device,
+        dtype=loaded.dtype,
+        batch=str(options.batch_size or "auto"),
+        fingerprint=loaded.fingerprint,
+        parameters=loaded.parameters,
+        weights_bytes=loaded.weights_bytes,
+        max_context=loaded.max_context,
+    )
+    if not template:
+        return info
+    digest = hashlib.sha256(str(template).encode()).hexdigest()
+    return replace(info, chat_template_sha256=digest)

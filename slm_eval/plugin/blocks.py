@@ -1,0 +1,136 @@
+"""Blocks in the process that runs them: planned over the selected tests, then followed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from slm_eval.plugin.state import LiveBlock, State
+from slm_eval.runs.plan import BlockKey, plan
+from slm_eval.runs.record import plain
+from slm_eval.runs.results import metric_value
+from slm_eval.verdicts.curtail import can_curtail, curtailed
+
+if TYPE_CHECKING:
+    import pytest
+
+    from slm_eval.runs.record import Record
+
+
+def plan_blocks(state: State, items: list[pytest.Item]) -> None:
+    """Plan the *selected* tests into blocks and tell the runner which cases to expect."""
+    if not state.suites:
+        return
+    by_id = {item.nodeid: item for item in items}
+    state.plan = plan(by_id, state.aliases)
+    for key, block in state.plan.blocks.items():
+        suite = state.suites.get(key.suite)
+        if suite is None:
+            continue
+        handles = {}
+        for nodeid in block.cases:
+            callspec = getattr(by_id[nodeid], "callspec", None)
+            if callspec is not None and "case" in callspec.params:
+                handles[nodeid] = callspec.params["case"]
+        state.handles.update(handles)
+        state.live[key] = LiveBlock(
+            key,
+            suite,
+            waiting=set(handles),
+            whole=suite.error is None and len(handles) == len(suite.declared),
+            selected=len(handles),
+        )
+        if handles:
+            state.runner.expect(key, list(handles.values()))
+
+
+def announce_all(state: State) -> list[dict[str, Any]]:
+    """Return what every block says of itself: sent once per process, with its first report."""
+    state.announced = True
+    return [announce(state, key) for key in state.live]
+
+
+def announce(state: State, key: BlockKey) -> dict[str, Any]:
+    """Return what a block says of itself to the controlling process, as plain builtins."""
+    block = state.live[key]
+    suite = block.suite
+    policy = suite.policies[key.model]
+    selected = set(state.plan.blocks[key].gates)
+    task = suite.suite.task
+    info = {
+        "key": list(key),
+        "suite": suite.suite.name,
+        "version": task.version,
+        "shots": task.shots,
+        "threshold": policy.threshold,
+        "required": policy.required,
+        "because": policy.because,
+        "rows": len(suite.loaded.rows) if suite.loaded else None,
+        "declared": len(suite.declared),
+        "selected": block.selected,
+        "whole": block.whole,
+        "location": list(suite.location),
+        "seed": task.decoding.seed,
+        "dataset": suite.loaded.entry() if suite.loaded else None,
+        "gates": [
+            {**asdict(item.gate), "nodeid": item.nodeid, "location": list(item.location)}
+            for item in suite.gate_items[key.model]
+        ],
+        "selected_gates": sorted(selected),
+    }
+    return plain(info)  # type: ignore[no-any-return]
+
+
+def aggregate(block: LiveBlock) -> dict[str, Any]:
+    """Return the suite-level metrics over the block's records: value and interval, or the error.
+
+    They are computed where the block ran, because only there the functions are imported.
+    """
+    scored = [record for record in block.records if record["score"] is not None]
+    return {
+        metric.__name__: _suite_metric(metric, scored) for metric in block.suite.suite.metrics
+    }
+
+
+def _suite_metric(metric: Any, records: list[Record]) -> dict[str, Any]:
+    from slm_eval.verdicts.estimate import bootstrap
+
+    try:
+        value = metric(records)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            numeric = plain(value)
+            if not isinstance(numeric, int | float) or isinstance(numeric, bool):
+                return {"value": numeric, "ci_low": None, "ci_high": None, "n": len(records)}
+        estimate = bootstrap(metric, records)
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}"}
+    return {
+        "value": float(estimate.value),
+        "ci_low": estimate.ci_low,
+        "ci_high": estimate.ci_high,
+        "n": len(records),
+    }
+
+
+def decided(state: State, block: LiveBlock) -> int | None:
+    """Return after how many cases every gate of the suite is certain, None while one is not."""
+    gates = block.suite.policies[block.key.model].gates
+    scored = [record for record in block.records if record["score"] is not None]
+    if not gates or not block.whole or not scored or block.failing:
+        return None
+    for gate in gates:
+        total = metric_sum(scored, gate.metric)
+        if total is None or not can_curtail(gate):
+            return None
+        if curtailed(gate, total, len(scored), len(block.suite.declared)) is None:
+            return None
+    return len(scored)
+
+
+def metric_sum(scored: list[Record], metric: str) -> float | None:
+    """Return the sum of a per-case metric, None unless every case has it within [0, 1]."""
+    values = [metric_value(record, metric) for record in scored]
+    if any(value is None or not 0 <= value <= 1 for value in values):
+        return None
+    return sum(value for value in values if value is not None)
+

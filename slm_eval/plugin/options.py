@@ -1,0 +1,149 @@
+"""The options, and how they become `Settings`.
+
+Every `--slm-NAME` can also stand in pytest's ini file as `slm_NAME`. `--model` is a common word, so
+`SLM_EVAL_NO_MODEL_OPTION=1` withdraws it and `--slm-model` always works.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from slm_eval.errors import ConfigError
+from slm_eval.runs.settings import DEFAULT_MODEL, Settings
+
+if TYPE_CHECKING:
+    import pytest
+
+VALUES = {
+    "examples": "cases per suite: a number (a declared smoke subset) or `all`",
+    "engine": "transformers (default), replay:PATH (a run folder or responses file), "
+    "fake, or fake:FILE.py",
+    "dtype": "float32, bfloat16, float16 or auto (float32 on a CPU, else the checkpoint's)",
+    "device": "cpu, cuda, cuda:N, mps or auto",
+    "batch-size": "sequences in a batch, or auto",
+    "context": "tokens of context at most (default: the model's own)",
+    "seed": "seed of sampled generation (default 0)",
+    "chat": "on or off: the model's chat template for every suite (default: the suite's choice)",
+    "hardware": "ask whether the model fits another machine: rtx-4060, rtx-4070, rtx-4090, "
+    "a100-80gb, macbook-m3-pro, m4-max, this",
+    "policy": "acceptance policy (default: acceptance.toml in the root folder)",
+    "baseline": "folder of latency baselines (default: REPORT_DIR/baselines)",
+    "mirror": "folder that serves datasets before the Hub and the package index",
+    "report-dir": "parent of run folders (default: reports)",
+}
+FLAGS = {
+    "strict": "every miss is a failure, gates or not",
+    "allow-unevaluated": "exit 0 although a required gate was not evaluated",
+    "early-stop": "stop a suite as soon as the rest cannot change its gates",
+}
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Register the options and their ini twins."""
+    group = parser.getgroup("slm-eval", "evaluation of small language models")
+    names = ["--slm-model"]
+    if os.environ.get("SLM_EVAL_NO_MODEL_OPTION") != "1":
+        names.append("--model")
+    group.addoption(
+        *names,
+        action="append",
+        dest="slm_model",
+        metavar="NAME",
+        help="model to evaluate, repeatable: a registry name, a Hub id (#revision), a folder or "
+        f".gguf file; NAME@int4 picks a quantisation (default: {DEFAULT_MODEL})",
+    )
+    parser.addini("slm_model", "models to evaluate by default", type="args")
+    for name, help_text in VALUES.items():
+        group.addoption(f"--slm-{name}", dest=_dest(name), metavar="VALUE", help=help_text)
+        parser.addini(_dest(name), help_text)
+    for name, help_text in FLAGS.items():
+        group.addoption(
+            f"--slm-{name}", dest=_dest(name), action="store_true", default=None, help=help_text
+        )
+        parser.addini(_dest(name), help_text, type="bool", default=False)
+
+
+def read_settings(config: pytest.Config) -> Settings:
+    """Return the run's settings: command line, else ini file, else default.
+
+    Raises `ConfigError` for a value of the wrong form.
+    """
+    from slm_eval.engines.base import EngineOptions
+
+    def path(name: str) -> Path | None:
+        value = _value(config, name)
+        return Path(config.invocation_params.dir, value) if value else None
+
+    policy = path("policy")
+    default_policy = config.rootpath / "acceptance.toml"
+    if policy is None and default_policy.exists():
+        policy = default_policy
+    report_dir = _value(config, "report-dir")
+    return Settings(
+        models=tuple(
+            config.getoption("slm_model") or config.getini("slm_model") or [DEFAULT_MODEL]
+        ),
+        examples=_examples(_value(config, "examples")),
+        engine=_value(config, "engine") or "transformers",
+        options=EngineOptions(
+            device=_value(config, "device") or "auto",
+            dtype=_value(config, "dtype") or "auto",
+            batch_size=_integer(config, "batch-size", automatic="auto"),
+            context=_integer(config, "context"),
+            seed=_integer(config, "seed", least=0) or 0,
+            chat=_switch("chat", _value(config, "chat")),
+        ),
+        hardware=_value(config, "hardware"),
+        policy=policy,
+        baseline=path("baseline"),
+        strict=_flag(config, "strict"),
+        allow_unevaluated=_flag(config, "allow-unevaluated"),
+        early_stop=_flag(config, "early-stop"),
+        mirror=path("mirror"),
+        report_dir=Path(config.rootpath, report_dir or "reports"),
+    )
+
+
+def _dest(name: str) -> str:
+    return "slm_" + name.replace("-", "_")
+
+
+def _value(config: pytest.Config, name: str) -> str | None:
+    value: Any = config.getoption(_dest(name)) or config.getini(_dest(name))
+    return str(value) if value else None
+
+
+def _flag(config: pytest.Config, name: str) -> bool:
+    return bool(config.getoption(_dest(name)) or config.getini(_dest(name)))
+
+
+def _integer(
+    config: pytest.Config, name: str, *, least: int = 1, automatic: str | None = None
+) -> int | None:
+    text = _value(config, name)
+    if text is None or text == automatic:
+        return None
+    if not text.isdecimal() or int(text) < least:
+        accepted = f"a whole number of at least {least}" + (f" or {automatic}" if automatic else "")
+        raise ConfigError(f"--slm-{name} {text}: {accepted} is needed")
+    return int(text)
+
+
+def _examples(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if text == "all":
+        return -1
+    if not text.isdecimal() or int(text) < 1:
+        raise ConfigError(f"--slm-examples {text}: a whole number of at least 1, or all, is needed")
+    return int(text)
+
+
+def _switch(name: str, text: str | None) -> bool | None:
+    if text is None:
+        return None
+    if text not in {"on", "off"}:
+        raise ConfigError(f"--slm-{name} {text}: on or off is needed")
+    return text == "on"

@@ -1,0 +1,84 @@
+"""xdist: a block runs once, whole, on one worker; a worker keeps its model as long as it can."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+from xdist.scheduler import LoadScopeScheduling
+
+from slm_eval.runs.plan import parse
+
+if TYPE_CHECKING:
+    import pytest
+    from xdist.workermanage import WorkerController
+
+
+class BlockScheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """`LoadScopeScheduling` whose scopes are our blocks; any other test is a scope of its own.
+
+    Invariants: the tests of a block never leave the worker that started it, unless that worker
+    dies; then the test that it died in is not run again, and the rest goes to another worker.
+    """
+
+    def __init__(self, config: pytest.Config, log: Any, models: Collection[str]) -> None:
+        super().__init__(config, log)
+        self._slm_models = models
+        self._slm_last: dict[WorkerController, str] = {}
+        self._slm_index: dict[WorkerController, dict[str, int]] = {}
+
+    def _split_scope(self, nodeid: str) -> str:
+        parsed = parse(nodeid, self._slm_models)
+        if parsed is None:
+            return nodeid
+        key, _ = parsed
+        return f"{key.suite}[{key.model}:"
+
+    def add_node_collection(self, node: WorkerController, collection: Sequence[str]) -> None:
+        super().add_node_collection(node, collection)
+        self._slm_index[node] = {nodeid: index for index, nodeid in enumerate(collection)}
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """Requeue what a dead worker left, without the test that it died in."""
+        workload = self.assigned_work.get(node, {})
+        crashed = next(
+            (
+                (unit, nodeid)
+                for unit in workload.values()
+                for nodeid, completed in unit.items()
+                if not completed
+            ),
+            None,
+        )
+        if crashed is None:
+            return super().remove_node(node)  # type: ignore[no-any-return]
+        unit, nodeid = crashed
+        unit[nodeid] = True
+        super().remove_node(node)
+        return nodeid
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        """Give `node` a block of the model that it holds, else of one that no other worker holds."""
+        scope = self._slm_choose(node)
+        work_unit = self.workqueue.pop(scope)
+        self._slm_last[node] = self._slm_model(scope)
+        self.assigned_work.setdefault(node, {})[scope] = work_unit
+        index = self._slm_index[node]
+        node.send_runtest_some(
+            [index[nodeid] for nodeid, completed in work_unit.items() if not completed]
+        )
+
+    def _slm_choose(self, node: WorkerController) -> str:
+        held = self._slm_last.get(node)
+        others = {model for other, model in self._slm_last.items() if other is not node}
+        fallback = None
+        for scope in self.workqueue:
+            model = self._slm_model(scope)
+            if model == held:
+                return scope
+            if fallback is None and model not in others:
+                fallback = scope
+        return next(iter(self.workqueue)) if fallback is None else fallback
+
+    def _slm_model(self, scope: str) -> str:
+        return scope.rpartition("[")[2].removesuffix(":") if scope.endswith(":") else ""

@@ -1,0 +1,85 @@
+"""Baselines of `no_worse_than` gates: a small JSON file per machine class, model and name.
+
+The first run on a machine class records what it measured; later runs are held against it. Delete
+the file, or name another folder with `--slm-baseline`, to start anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from slm_eval.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from slm_eval.runs.ledger import BlockLog
+    from slm_eval.runs.results import SuiteResult
+    from slm_eval.runs.settings import Settings
+    from slm_eval.verdicts.gate import Gate
+
+Values = dict[str, dict[str, float]]
+"""By suite name, then by statistic (``prefill_ms.p50``)."""
+
+
+class Baselines:
+    """Reads and records baselines for one run."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.baseline or settings.report_dir / "baselines"
+
+    @cached_property
+    def _machine(self) -> str:
+        from slm_eval.models.machine import machine_class
+
+        return machine_class()
+
+    def values(self, log: BlockLog) -> dict[str, float]:
+        """Return the value of each baseline that the block's gates name, by statistic."""
+        names = {entry["no_worse_than"] for entry in log.info["gates"] if entry["no_worse_than"]}
+        found: dict[str, float] = {}
+        for name in names:
+            found.update(self._read(log.key.model, name).get(log.info["suite"], {}))
+        return found
+
+    def record(self, results: Sequence[SuiteResult]) -> list[str]:
+        """Write the value of every gate that had no baseline yet; return a line for each."""
+        lines = []
+        for result in results:
+            for line in result.gates:
+                gate, value = line.result.gate, line.result.value
+                lacking = line.result.verdict == "not_evaluated" and line.result.bound is None
+                if gate.no_worse_than and lacking and value is not None and not result.errored:
+                    path = self._add(result, gate, value)
+                    lines.append(f"recorded {gate.statistic} = {value:.4g} in {path}")
+        return lines
+
+    def _path(self, model: str, name: str) -> Path:
+        return self._folder / self._machine / model / f"{name}.json"
+
+    def _read(self, model: str, name: str) -> Values:
+        path = self._path(model, name)
+        try:
+            loaded: Any = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"baseline {path} cannot be read ({error}); delete it to record a new one"
+            ) from error
+        return loaded  # type: ignore[no-any-return]
+
+    def _add(self, result: SuiteResult, gate: Gate, value: float) -> Path:
+        assert gate.no_worse_than is not None
+        path = self._path(result.log.key.model, gate.no_worse_than)
+        values = self._read(result.log.key.model, gate.no_worse_than)
+        values.setdefault(result.log.info["suite"], {})[gate.statistic] = value
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+        temporary.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+        temporary.replace(path)
+        return path

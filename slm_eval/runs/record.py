@@ -1,0 +1,136 @@
+"""One case's line: plain builtins only, because it crosses process borders and ends up as JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from slm_eval.cases.case import Response
+    from slm_eval.runs.handle import CaseHandle
+
+Record = dict[str, Any]
+
+
+def case_record(
+    nodeid: str,
+    handle: CaseHandle,
+    outcome: str,
+    *,
+    response: Response | None,
+    prompt_sha256: str | None,
+    why: str | None,
+    protected: bool = False,
+) -> Record:
+    """Return the `cases.jsonl` line of one case, as builtins.
+
+    Rows of a protected dataset carry hashes in place of text.
+    """
+    checked = handle.checked
+    record: Record = {
+        "nodeid": nodeid,
+        "suite": handle.suite.name,
+        "model": handle.model,
+        "case_id": handle.id,
+        "cluster": handle.cluster,
+        "prompt_sha256": prompt_sha256,
+        "expected": plain(handle.expected),
+        "score": checked.score if checked else None,
+        "metrics": checked.metrics if checked else {},
+        "threshold": float(handle.threshold),
+        "outcome": outcome,
+        "extracted": checked.extracted if checked else None,
+        "label": checked.label if checked else None,
+        "prediction": checked.prediction if checked else None,
+        "why": why,
+    }
+    record.update(_response_fields(response))
+    return _redacted(record) if protected else record
+
+
+def crashed_record(nodeid: str, suite: str, model: str, case_id: str, why: str) -> Record:
+    """Return the line of a case whose process died: nothing is known but that."""
+    unknown = dict.fromkeys(
+        ("cluster", "prompt_sha256", "expected", "score", "threshold", "extracted", "label")
+    )
+    return {
+        **unknown,
+        **_response_fields(None),
+        "nodeid": nodeid,
+        "suite": suite,
+        "model": model,
+        "case_id": case_id,
+        "metrics": {},
+        "outcome": "error",
+        "prediction": None,
+        "why": why,
+    }
+
+
+def _response_fields(response: Response | None) -> Record:
+    if response is None:
+        return {
+            "text": None,
+            "truncated": None,
+            "prompt_tokens": None,
+            "output_tokens": None,
+            "finish_reason": None,
+            "latency_s": None,
+            "cached": None,
+        }
+    fields: Record = {
+        "truncated": response.truncated,
+        "prompt_tokens": response.prompt_tokens,
+        "output_tokens": response.output_tokens,
+        "finish_reason": response.finish_reason,
+        "latency_s": response.latency_s,
+        "cached": response.cached,
+    }
+    if response.text is None:
+        fields["choices"] = [
+            {
+                "text": choice.text,
+                "loglikelihood": choice.loglikelihood,
+                "token_count": choice.token_count,
+            }
+            for choice in response.choices
+        ]
+    else:
+        fields["text"] = response.text
+    return fields
+
+
+def _redacted(record: Record) -> Record:
+    from hashlib import sha256
+
+    def digest(value: Any) -> str | None:
+        if value is None:
+            return None
+        return "sha256:" + sha256(str(value).encode("utf-8", "surrogatepass")).hexdigest()
+
+    record["expected"] = digest(record["expected"])
+    if "text" in record:
+        record["text"] = digest(record["text"])
+    for choice in record.get("choices", ()):
+        choice["text"] = digest(choice["text"])
+    return record
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as exact builtins: execnet and JSON refuse numpy scalars and subclasses."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if hasattr(value, "item"):
+        return plain(value.item())
+    return str(value)

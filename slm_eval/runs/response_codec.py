@@ -1,0 +1,130 @@
+"""What a stored response is called and how it is written: its key and its JSON form.
+
+The key covers everything that decides an answer and that is known without weights or tokenizer in
+memory, so a warm run needs neither.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from slm_eval.cases.case import Choice, Response
+
+if TYPE_CHECKING:
+    from slm_eval.cases.case import Request
+
+KEY_VERSION = 1
+"""Part of every key: raise it when an answer's meaning changes, and old ones are never read."""
+
+
+def request_key(
+    request: Request,
+    *,
+    tokenizer_fingerprint: str | None,
+    template_fingerprint: str | None,
+    weights_fingerprint: str | None,
+    dtype: str,
+    engine: str,
+    engine_version: str,
+    context: int | None,
+    seed: int,
+) -> str:
+    """Return the sha256, in hex, of all that decides the answer to `request`, as canonical JSON.
+
+    Every field of the request counts (rendered prompt, continuations, chat, decoding), by name, so
+    that a field added later changes the keys instead of being overlooked.
+    """
+    prefix = _prefix(
+        ("tokenizer", tokenizer_fingerprint),
+        ("template", template_fingerprint),
+        ("weights", weights_fingerprint),
+        ("dtype", dtype),
+        ("engine", engine),
+        ("engine_version", engine_version),
+        ("context", context),
+        ("seed", seed),
+    )
+    digest = hashlib.sha256(prefix)
+    digest.update(_canonical(request))
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _prefix(*pairs: tuple[str, str | int | None]) -> bytes:
+    return _canonical({"key_version": KEY_VERSION, **dict(pairs)}) + b"\n"
+
+
+def _canonical(value: object) -> bytes:
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_as_plain
+    )
+    return text.encode("ascii")
+
+
+def _as_plain(value: object) -> dict[str, Any]:
+    if not is_dataclass(value) or isinstance(value, type):
+        raise TypeError(f"{type(value).__name__} has no canonical form")
+    plain = {name: getattr(value, name) for name in _names(type(value))}
+    for name, item in plain.items():
+        # temperature=0 and temperature=0.0 ask for the same thing.
+        if isinstance(item, float) and item.is_integer():
+            plain[name] = int(item)
+    return {"type": type(value).__name__, **plain}
+
+
+@lru_cache(maxsize=16)
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+def storable(response: Response) -> bool:
+    """Whether a response may be kept: never one that holds a NaN."""
+    return not any(math.isnan(choice.loglikelihood) for choice in response.choices)
+
+
+def encode_response(response: Response) -> bytes:
+    """Return a response as ASCII JSON; floats as `repr`, so that they come back bit for bit.
+
+    `latency_s` and `cached` are facts of one run and are not written.
+    """
+    choices = [
+        (choice.text, float(choice.loglikelihood), int(choice.token_count), choice.is_greedy)
+        for choice in response.choices
+    ]
+    plain = (
+        response.text,
+        choices,
+        response.prompt_tokens,
+        response.output_tokens,
+        response.finish_reason,
+        response.truncated,
+        response.tie_offsets,
+    )
+    return json.dumps(plain, separators=(",", ":")).encode("ascii")
+
+
+def decode_response(data: bytes) -> Response:
+    """Return what `encode_response` wrote, with ``cached=True`` and no latency.
+
+    Raises ValueError for anything else.
+    """
+    try:
+        text, choices, prompt_tokens, output_tokens, reason, truncated, ties = json.loads(data)
+        return Response(
+            text,
+            tuple(Choice(*choice) for choice in choices),
+            prompt_tokens,
+            output_tokens,
+            reason,
+            truncated,
+            None,
+            True,
+            tuple(ties),
+        )
+    except TypeError as error:
+        raise ValueError(f"not a stored response: {error}") from None

@@ -1,0 +1,41 @@
+"""What a run was asked to do: every `--slm-...` option, parsed, in one immutable value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from slm_eval.engines.base import EngineOptions
+
+DEFAULT_MODEL = "smollm2-135m-q4_1"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of one run. Paths are absolute; None means "not asked for"."""
+
+    models: tuple[str, ...] = (DEFAULT_MODEL,)
+    examples: int | None = None
+    """Cases per suite: a number, -1 for all, None for each suite's own budget."""
+    engine: str = "transformers"
+    options: EngineOptions = field(default_factory=EngineOptions)
+    hardware: str | None = None
+    policy: Path | None = None
+    baseline: Path | None = None
+    store: Path | None = None
+    refresh: bool = False
+    strict: bool = False
+    allow_unevaluated: bool = False
+    early_stop: bool = False
+    mirror: Path | None = None
+    report_dir: Path = Path("reports")
+
+    @property
+    def weightless(self) -> bool:
+        """True when the engine loads no weights, so that any model name will do."""
+        return self.engine.split(":", 1)[0] in {"fake", "replay"}
+
+    @property
+    def smoke(self) -> bool:
+        """True when `--slm-examples N` declared a subset."""
+        return self.examples is not None and self.examples > 0

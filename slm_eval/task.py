@@ -1,0 +1,196 @@
+"""What a test file says: a `Task` (what is asked and how it scores) bound to a test by `@suite`.
+
+    @suite(jsonl("fixtures/sentiment_it.jsonl"), prompt="Sentiment: '{input}' -> ",
+           gates=[Gate("score", at_least=0.80)])
+    def test_sentiment_it(case, response):
+        case.check(contains(response.text, case.expected))
+
+The decorator only marks the function; the plugin reads the mark. The packaged benchmarks are Tasks
+built from these same arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from string import Formatter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from slm_eval.cases.case import Case, Chat, Decoding, Generation, LogLikelihoods, Request, Row
+from slm_eval.errors import ConfigError, DataError, closest
+from slm_eval.verdicts.gate import Gate
+
+if TYPE_CHECKING:
+    from slm_eval.cases.datasets import RowSource
+
+SUITE_ATTRIBUTE = "__slm_suite__"
+
+F = TypeVar("F", bound=Callable[..., Any])
+SuiteMetric = Callable[[Sequence[dict[str, Any]]], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """Rows, prompt, decoding and how to score: everything about a benchmark but its thresholds.
+
+    prompt: a `str.format` template over the row's fields, or a function of the row. It is rendered
+        only when a response is needed.
+    choices: a function of the row giving the continuations whose log-likelihoods are asked;
+        None asks for generated text.
+    case_id, cluster, expected, input: a field name or a function of the row.
+    cost_s: seconds per case that the embedded model needs on two CPU cores; with `budget_s` it
+        sizes the default subset, the same on every machine.
+    case_metrics: names of the further metrics that the suite hands to `case.check`, so that a
+        policy naming another one is refused.
+    """
+
+    name: str
+    rows: RowSource
+    prompt: str | Callable[[Row], str]
+    choices: Callable[[Row], Sequence[str]] | None = None
+    case_id: Callable[[Row], str] | str | None = None
+    cluster: Callable[[Row], str] | str | None = None
+    expected: Callable[[Row], Any] | str = "expected"
+    input: Callable[[Row], Any] | str = "input"
+    decoding: Decoding = Decoding()
+    chat: Chat | None = None
+    shots: int = 0
+    cost_s: float = 0.5
+    budget_s: float = 60.0
+    threshold: float = 1.0
+    case_metrics: tuple[str, ...] = ()
+    version: str = "1"
+
+    def case(self, row: Row, index: int) -> Case:
+        """Return the `Case` of `row`, the `index`-th of its rows."""
+        identity = _value(row, self.case_id) if self.case_id else row.get("id", f"{index:04d}")
+        return Case(
+            id=str(identity),
+            row=row,
+            input=_value(row, self.input),
+            expected=_value(row, self.expected),
+            cluster=self.cluster_of(row),
+        )
+
+    def cluster_of(self, row: Row) -> str | None:
+        """Return the group that a row belongs to, if any."""
+        cluster = _value(row, self.cluster) if self.cluster else row.get("cluster")
+        return None if cluster is None else str(cluster)
+
+    def request(self, case: Case) -> Request:
+        """Return what the model is asked for `case`: the prompt is rendered here."""
+        prompt = (
+            self.prompt.format_map(case.row)
+            if isinstance(self.prompt, str)
+            else self.prompt(case.row)
+        )
+        if self.choices is None:
+            return Generation(prompt, self.decoding, self.chat)
+        return LogLikelihoods(prompt, tuple(self.choices(case.row)), self.chat)
+
+    def default_examples(self) -> int:
+        """Return how many cases fit the budget: at least 10, whatever one of them costs."""
+        return max(10, int(self.budget_s / self.cost_s))
+
+    def check_rows(self, rows: Sequence[Row]) -> None:
+        """Raise `DataError` when the prompt template names a field that a row lacks."""
+        if not isinstance(self.prompt, str):
+            return
+        named = {
+            str(name).split(".")[0].split("[")[0]
+            for _, name, _, _ in Formatter().parse(self.prompt)
+            if name is not None
+        }
+        for index, row in enumerate(rows):
+            for name in sorted(named):
+                if name not in row:
+                    raise DataError(
+                        f"the prompt of {self.name} names {{{name}}}, but row {index + 1} of "
+                        f"{self.rows.name} has only {', '.join(sorted(row))}{closest(name, row)}"
+                    )
+
+
+def _value(row: Row, field: Callable[[Row], Any] | str) -> Any:
+    return field(row) if callable(field) else row.get(field)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A Task bound to a test function with what it must reach.
+
+    `exclusive` suites measure time: they need the machine to themselves, never read stored
+    responses and are skipped under ``-n``.
+    """
+
+    name: str
+    task: Task
+    threshold: float
+    gates: tuple[Gate, ...] = ()
+    metrics: tuple[SuiteMetric, ...] = ()
+    exclusive: bool = False
+
+    def metric_names(self) -> set[str]:
+        """Return every metric name that a gate or a policy may name."""
+        return {
+            "score",
+            "extraction_failures",
+            *self.task.case_metrics,
+            *(metric.__name__ for metric in self.metrics),
+            *(gate.metric for gate in self.gates),
+        }
+
+
+def suite(
+    source: Task | RowSource,
+    *,
+    threshold: float | None = None,
+    gates: Sequence[Gate] = (),
+    metrics: Sequence[SuiteMetric] = (),
+    exclusive: bool = False,
+    **task: Any,
+) -> Callable[[F], F]:
+    """Bind rows (with `prompt=` and the other fields of `Task`) or a whole Task to a test function.
+
+    threshold: the score that one example must reach (default: the Task's, 1.0).
+    gates: what the suite as a whole must reach; without gates every miss is a failure.
+    metrics: suite-level metrics, functions over all recorded cases such as `macro_f1`; each is a
+        list of dicts with ``score``, ``metrics``, ``label``, ``prediction``, ``cluster``,
+        ``extracted``.
+
+    Further keyword arguments are fields of `Task`; given with a Task they replace its own.
+
+    Raises `ConfigError` for an unknown argument, a missing prompt, or two gates under one key.
+    """
+    bound = _task(source, task)
+    keys = [gate.key for gate in gates]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ConfigError(f"two gates are both called {key}; keep one of them")
+    reach = bound.threshold if threshold is None else threshold
+
+    def bind(function: F) -> F:
+        name = function.__name__.removeprefix("test_")
+        named = bound if bound.name else replace(bound, name=name)
+        setattr(
+            function,
+            SUITE_ATTRIBUTE,
+            Suite(name, named, reach, tuple(gates), tuple(metrics), exclusive),
+        )
+        return function
+
+    return bind
+
+
+def _task(source: Task | RowSource, fields: dict[str, Any]) -> Task:
+    known = Task.__dataclass_fields__.keys() - {"rows"}
+    for field in fields:
+        if field not in known:
+            raise ConfigError(f"@suite has no argument {field!r}{closest(field, known)}")
+    if isinstance(source, Task):
+        return replace(source, **fields)
+    if "prompt" not in fields:
+        raise ConfigError(
+            f"@suite({source.name}) needs prompt=: a template such as \"{{input}}\", or a function "
+            "of the row"
+        )
+    return Task(**{"name": "", **fields, "rows": source})

@@ -1,0 +1,1 @@
+"""What the scores decide: intervals, gates, early stopping, the acceptance policy. Numbers only."""
