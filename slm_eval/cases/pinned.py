@@ -120,7 +120,7 @@ class Dataset:
         return (
             f"{self.name}: {served.source.describe()} served {count:,} rows with sha256 {digest}, "
             f"pinned are {self.count:,} rows with {self.sha256}; file {served.paths[0]}. "
-            "Remove or correct it there, so that another source is asked"
+            "Mend that file, or leave this source out (another --slm-mirror, HF_HUB_OFFLINE=1)"
         )
 
     def _keep(self, data: bytes, origin: dict[str, Any]) -> None:

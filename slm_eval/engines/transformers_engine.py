@@ -36,18 +36,21 @@ CHUNK = 1024
 class TransformersEngine:
     """Answers requests with a transformers causal language model."""
 
-    def __init__(self, model: ModelRef, options: EngineOptions) -> None:
-        """Load the model now. Raises what `slm_eval.engines.loading.load` raises."""
-        self._set_up(load(model, options), options)
+    def __init__(self, model: ModelRef, options: EngineOptions, plain: bool = False) -> None:
+        """Load the model now. Raises what `slm_eval.engines.loading.load` raises.
+
+        plain: take the plain path whatever the prefix plan says, for comparisons.
+        """
+        self._set_up(load(model, options), options, plain)
 
     @classmethod
-    def of(cls, loaded: Loaded, options: EngineOptions) -> TransformersEngine:
+    def of(cls, loaded: Loaded, options: EngineOptions, plain: bool = False) -> TransformersEngine:
         """Return an engine around a model that is in memory already."""
         engine = cls.__new__(cls)
-        engine._set_up(loaded, options)
+        engine._set_up(loaded, options, plain)
         return engine
 
-    def _set_up(self, loaded: Loaded, options: EngineOptions) -> None:
+    def _set_up(self, loaded: Loaded, options: EngineOptions, plain: bool) -> None:
         self.options = options
         self.loaded: Loaded | None = loaded
         self.encoder = Encoder(loaded.tokenizer, loaded.max_context, loaded.name, options.chat)

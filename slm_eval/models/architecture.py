@@ -132,8 +132,8 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
 }
 _TIED_BY_DEFAULT = ("gemma", "gpt2", "smollm3")
 _LLAMA_TYPE = frozenset(
-    ("llama", "mistral", "mixtral", "qwen2", "qwen3", "phi3", "smollm3")
-    + ("gemma", "gemma2", "gemma3_text")
+    {"llama", "mistral", "mixtral", "qwen2", "qwen3", "phi3", "smollm3"}
+    | {"gemma", "gemma2", "gemma3_text"}
 )
 _OLD_NAMES = {
     "num_hidden_layers": "n_layer",
@@ -178,7 +178,7 @@ def _layer_pattern(text: Mapping[str, Any]) -> tuple[LayerKind, ...]:
     period = _number(text, "sliding_window_pattern")
     if period is None or not text.get("sliding_window"):
         return ()
-    sliding: tuple[LayerKind, ...] = ("sliding",) * (period - 1)
+    sliding: list[LayerKind] = ["sliding"] * (period - 1)
     return (*sliding, "full")
 
 

@@ -132,7 +132,7 @@ def safetensors_elements(path: Path) -> int:
             header: dict[str, Any] = json.loads(file.read(length))
         header.pop("__metadata__", None)
         end = 8 + length + max((t["data_offsets"][1] for t in header.values()), default=0)
-        elements = sum(math.prod(tensor["shape"]) for tensor in header.values())
+        elements: int = sum(math.prod(tensor["shape"]) for tensor in header.values())
     except (struct.error, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ConfigError(f"{path} is not a readable safetensors file: {error}") from error
     if size < end:

@@ -212,4 +212,4 @@ def _engine_default(ref: ModelRef, found: Checkpoint, machine: Hardware) -> str:
 def _command_name(ref: ModelRef) -> str:
     if ref.card is not None and ref.revision == ref.card.revision:
         return ref.card.name
-    return ref.name.removesuffix(f"@{ref.quantisation}") if ref.quantisation else ref.name
+    return ref.name.rpartition("@")[0] if ref.quantisation else ref.name

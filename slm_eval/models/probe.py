@@ -17,7 +17,7 @@ from slm_eval.errors import ConfigError
 
 Device = Literal["cuda", "mps", "cpu"]
 GB = 10**9
-# Metal's recommendedMaxWorkingSetSize is about 65-75 % of unified memory; hardware.json has sources.
+# Metal's recommendedMaxWorkingSetSize is about 65-75 % of memory: sources in hardware.json.
 USABLE_SHARE: dict[Device, float] = {"cuda": 1.0, "mps": 0.75, "cpu": 1.0}
 
 

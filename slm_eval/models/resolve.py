@@ -99,7 +99,7 @@ def _resolve(text: str) -> ModelRef:
 def _exists(text: str) -> Path | None:
     try:
         path = Path(text).expanduser()
-        return path if path.exists() else None
+        return path if text and path.exists() else None
     except (OSError, ValueError, RuntimeError):
         return None
 

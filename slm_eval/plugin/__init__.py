@@ -25,10 +25,11 @@ import pytest
 from slm_eval.errors import SlmEvalError
 from slm_eval.plugin import collect, options
 from slm_eval.plugin.fixtures import model, response
+from slm_eval.plugin.golden import golden
 from slm_eval.plugin.items import GateItem
 from slm_eval.plugin.state import STATE, State
 
-__all__ = ["model", "response"]
+__all__ = ["golden", "model", "response"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

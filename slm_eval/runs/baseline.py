@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,24 +40,37 @@ class Baselines:
         return machine_class()
 
     def values(self, log: BlockLog) -> dict[str, float]:
-        """Return the value of each baseline that the block's gates name, by statistic."""
+        """Return the value of each baseline that the block's gates name, by statistic.
+
+        One that cannot be read is left out; `record` says so.
+        """
         names = {entry["no_worse_than"] for entry in log.info["gates"] if entry["no_worse_than"]}
         found: dict[str, float] = {}
         for name in names:
-            found.update(self._read(log.key.model, name).get(log.info["suite"], {}))
+            with suppress(ConfigError):
+                found.update(self._read(log.key.model, name).get(log.info["suite"], {}))
         return found
 
     def record(self, results: Sequence[SuiteResult]) -> list[str]:
-        """Write the value of every gate that had no baseline yet; return a line for each."""
+        """Write the value of every gate that had no baseline yet; return a line for each.
+
+        Only a suite that ran whole and without errors is worth comparing with later.
+        """
         lines = []
         for result in results:
             for line in result.gates:
                 gate, value = line.result.gate, line.result.value
                 lacking = line.result.verdict == "not_evaluated" and line.result.bound is None
-                if gate.no_worse_than and lacking and value is not None and not result.errored:
-                    path = self._add(result, gate, value)
-                    lines.append(f"recorded {gate.statistic} = {value:.4g} in {path}")
+                if gate.no_worse_than and lacking and value is not None and result.complete:
+                    lines.append(self._record(result, gate, value))
         return lines
+
+    def _record(self, result: SuiteResult, gate: Gate, value: float) -> str:
+        try:
+            path = self._add(result, gate, value)
+        except (ConfigError, OSError) as error:
+            return f"not recorded: {error}"
+        return f"recorded {gate.statistic} = {value:.4g} in {path}"
 
     def _path(self, model: str, name: str) -> Path:
         return self._folder / self._machine / model / f"{name}.json"
@@ -71,7 +85,9 @@ class Baselines:
             raise ConfigError(
                 f"baseline {path} cannot be read ({error}); delete it to record a new one"
             ) from error
-        return loaded  # type: ignore[no-any-return]
+        if not isinstance(loaded, dict) or not all(isinstance(v, dict) for v in loaded.values()):
+            raise ConfigError(f"baseline {path} is no baseline file; delete it to record a new one")
+        return loaded
 
     def _add(self, result: SuiteResult, gate: Gate, value: float) -> Path:
         assert gate.no_worse_than is not None

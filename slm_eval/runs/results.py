@@ -39,6 +39,14 @@ class SuiteResult:
     """Cases that raised anything but a Miss, and metrics that raised."""
     failing_misses: int = 0
     """Misses that no gate takes up: shown as failures, and they reject."""
+    blocked: str | None = None
+    """Why no gate of the suite can be evaluated, whatever its metric."""
+
+    @property
+    def complete(self) -> bool:
+        """True when every declared case ran and nothing is in the way of a verdict."""
+        declared = self.log.info.get("declared", 0)
+        return self.blocked is None and len(self.log.records) >= declared
 
     @property
     def partial(self) -> bool:
@@ -69,7 +77,7 @@ def suite_result(log: BlockLog, baselines: dict[str, float] | None = None) -> Su
     )
     result.failing_misses = 0 if result.partial else log.failing_misses
     result.metrics = _metrics(log, scored)
-    blocked = _blocked(result)
+    result.blocked = _blocked(result)
     for entry in log.info.get("gates", ()):
         gate = _gate(entry)
         result.gates.append(
@@ -77,7 +85,7 @@ def suite_result(log: BlockLog, baselines: dict[str, float] | None = None) -> Su
                 entry["nodeid"],
                 tuple(entry["location"]),
                 entry["nodeid"] in log.info["selected_gates"],
-                _judge(log, gate, scored, blocked, (baselines or {}).get(gate.statistic)),
+                _judge(log, gate, scored, result.blocked, (baselines or {}).get(gate.statistic)),
             )
         )
     return result

@@ -6,6 +6,7 @@ touches; an error while opening the model is kept and raised for each case of th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -137,7 +138,7 @@ class Runner:
         def on_answer(index: int, answer: Response | EngineError, /) -> None:
             nonlocal done
             done += 1
-            answers[handles[index].index] = Answered(hashes[index], answer)
+            answers[handles[index].index] = Answered(hashes[index], _sound(answer))
             self._progress(key, done, len(requests))
 
         engine.run(requests, on_answer)
@@ -152,6 +153,19 @@ class Runner:
         if isinstance(request, Generation) and options.seed and request.decoding.seed == 0:
             request = replace(request, decoding=replace(request.decoding, seed=options.seed))
         return request
+
+
+def _sound(answer: Response | EngineError) -> Response | EngineError:
+    """Return `answer`, or an error in its place when a log-likelihood is NaN or infinite."""
+    if isinstance(answer, EngineError):
+        return answer
+    for choice in answer.choices:
+        if not math.isfinite(choice.loglikelihood):
+            return EngineError(
+                f"the log-likelihood of {choice.text!r} is {choice.loglikelihood}, not a finite "
+                "number; try --slm-dtype float32"
+            )
+    return answer
 
 
 def check_fit(model: ModelRef, settings: Settings) -> None:

@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["ResponseStore", "StoreStats", "default_store_path", "request_key"]
 
 DEFAULT_MAX_BYTES = 2 * 2**30
+MAX_SET_ASIDE = 3
 
 _log = logging.getLogger(__name__)
 # A connection must not be used, nor closed, in a forked child: it is kept here untouched.
@@ -106,6 +107,7 @@ class ResponseStore:
         self._lock = threading.RLock()
         self._unreadable: str | None = None
         self._unwritable: str | None = None
+        self._set_aside = 0
 
     def get_many(self, keys: Sequence[str]) -> dict[str, Response]:
         """Return the responses that are held, by key; the others are simply absent."""
@@ -159,22 +161,14 @@ class ResponseStore:
         empty = StoreStats(self.path, max_bytes=self.max_bytes, damaged_files=damaged)
         if not self.path.exists():
             return empty
+        query = "SELECT count(*), min(used), max(used) FROM responses"
         with self._own_lock():
             try:
                 with meanings():
-                    count, oldest, newest = (
-                        self._connection()
-                        .execute("SELECT count(*), min(used), max(used) FROM responses")
-                        .fetchone()
-                    )
+                    count, oldest, newest = self._connection().execute(query).fetchone()
+                    size = self.path.stat().st_size
             except (StoreDamagedError, StoreUnusableError) as reason:
-                return StoreStats(
-                    self.path,
-                    max_bytes=self.max_bytes,
-                    damaged_files=damaged,
-                    problem=f"cannot be read: {reason}",
-                )
-        size = self.path.stat().st_size
+                return replace(empty, problem=f"cannot be read: {reason}")
         return StoreStats(self.path, count, size, self.max_bytes, oldest, newest, damaged)
 
     def prune(self, max_bytes: int | None = None, *, older_than_s: float | None = None) -> int:
@@ -196,7 +190,8 @@ class ResponseStore:
                     ).rowcount
                 if max_bytes is not None:
                     removed += evict(connection, max_bytes)
-            connection.execute("PRAGMA incremental_vacuum").fetchall()
+            # A script runs to its end; execute() would stop after the first page.
+            connection.executescript("PRAGMA incremental_vacuum")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return removed
 
@@ -230,7 +225,10 @@ class ResponseStore:
     def _recover(self, damage: StoreDamagedError) -> None:
         identity = self._handle.identity if self._handle else file_identity(self.path)
         self._drop_handle()
+        self._set_aside += 1
         try:
+            if self._set_aside > MAX_SET_ASIDE:
+                raise StoreUnusableError("it keeps being damaged, as by a failing disk")
             aside = set_aside(self.path, identity)
         except StoreUnusableError as reason:
             self._give_up(f"{damage}; {reason}", reading=True)
@@ -248,8 +246,9 @@ class ResponseStore:
         if reading or self._handle is None:
             self._unreadable = reason
         if told is None:
+            done = "used" if self._unreadable else "written"
             self._say(
-                f"response store {self.path} cannot be {'used' if self._unreadable else 'written'}: "
+                f"response store {self.path} cannot be {done}: "
                 f"{reason}. The run continues, answers are not kept; --slm-store PATH takes another"
             )
 

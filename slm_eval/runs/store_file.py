@@ -1,7 +1,7 @@
 """The SQLite file behind the response store: opening it, and what its errors mean.
 
 An error is either damage (`StoreDamagedError`: the file is set aside and a new one started) or a
-condition of the machine or the file's owner (`StoreUnusableError`: the run goes on without a store).
+condition of the machine or of the file's owner (`StoreUnusableError`: the run goes on without).
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         _use_wal(connection)
         with transaction(connection):
-            if not _is_ours(connection):
+            if _header(connection) == (0, 0, 0):
                 for statement in _TABLES.split(";"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -99,22 +99,30 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 def _is_ours(connection: sqlite3.Connection) -> bool:
     """True for a store of this version, False for an empty file; others are not to be used."""
-    (owner,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    # The tables are looked at last: those of a newer format may be beyond this SQLite.
+    # One transaction: between two of them another process may turn an empty file into a store.
+    with transaction(connection, "DEFERRED"):
+        owner, version, tables = _header(connection)
     if owner == APPLICATION_ID and version != SCHEMA_VERSION:
         age = "newer" if version > SCHEMA_VERSION else "older"
         raise StoreUnusableError(
             f"it has format {version} of a {age} slm_eval (this one uses {SCHEMA_VERSION}) "
             "and is left alone"
         )
-    if owner == 0 and version == 0:
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if tables == 0:
-            return False
+    if owner == 0 and version == 0 and tables == 0:
+        return False
     if owner != APPLICATION_ID:
         raise StoreUnusableError("it is a SQLite file of another program and is left alone")
     return True
+
+
+def _header(connection: sqlite3.Connection) -> tuple[int, int, int]:
+    """Return the file's application id, format version and, where both are 0, count of tables."""
+    (owner,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    # The tables of a newer format may be beyond this SQLite: do not ask for them.
+    query = "SELECT count(*) FROM sqlite_master"
+    (tables,) = (0,) if owner or version else connection.execute(query).fetchone()
+    return owner, version, tables
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
@@ -132,9 +140,9 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Commit what happens inside in one step, or nothing of it."""
-    connection.execute("BEGIN IMMEDIATE")
+def transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[None]:
+    """Commit what happens inside in one step, or nothing of it; ``DEFERRED`` if it only reads."""
+    connection.execute(f"BEGIN {kind}")
     try:
         yield
         connection.execute("COMMIT")

@@ -70,12 +70,20 @@ def test_wrong_rows_are_an_error_even_where_another_source_has_the_right_ones(mi
     with pytest.raises(HashMismatch) as caught:
         DEMO.load(context(mirror))
     message = str(caught.value)
-    for part in (rows_sha256(ROWS[:2]), DEMO.sha256, "2 rows", "3 rows", str(mirror / "first.jsonl")):
+    for part in (
+        rows_sha256(ROWS[:2]),
+        DEMO.sha256,
+        "2 rows",
+        "3 rows",
+        str(mirror / "first.jsonl"),
+    ):
         assert part in message
     assert not (cache / "rows").exists()
 
 
-@pytest.mark.parametrize("damage", [lambda p: os.truncate(p, 20), lambda p: p.write_bytes(b"x" * 99)])
+@pytest.mark.parametrize(
+    "damage", [lambda p: os.truncate(p, 20), lambda p: p.write_bytes(b"x" * 99)]
+)
 def test_a_damaged_cached_file_is_noticed_and_made_again(mirror, cache, damage):
     put(mirror, "first.jsonl")
     DEMO.load(context(mirror))
@@ -116,7 +124,12 @@ def test_fourteen_thousand_cached_rows_load_at_once_and_without_pyarrow(tmp_path
     ]
     put(tmp_path, "many.jsonl", many)
     pinned = Dataset(
-        "many", ((MirrorFile("many.jsonl"), read_json_lines),), list, rows_sha256(many), 14_042, "MIT"
+        "many",
+        ((MirrorFile("many.jsonl"), read_json_lines),),
+        list,
+        rows_sha256(many),
+        14_042,
+        "MIT",
     )
     pinned.load(context(tmp_path))
     best_s = min(_timed(pinned) for _ in range(3))
@@ -130,7 +143,7 @@ def _timed(pinned):
 
 
 def test_naming_the_packaged_data_sets_imports_nothing_heavy():
-    heavy = "pyarrow numpy huggingface_hub torch transformers pytest".split()
+    heavy = ["pyarrow", "numpy", "huggingface_hub", "torch", "transformers", "pytest"]
     code = (
         "import sys, slm_eval.benchmarks.datasets, slm_eval.models.weights;"
         f"print([m for m in {heavy!r} if m in sys.modules])"

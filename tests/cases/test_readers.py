@@ -5,7 +5,10 @@ import pytest
 from slm_eval.cases import readers
 from slm_eval.errors import DataError
 
-ROWS = [{"q": "perché?", "choices": {"text": ["a", "b"], "label": ["1", "2"]}}, {"q": "", "choices": None}]
+ROWS = [
+    {"q": "perché?", "choices": {"text": ["a", "b"], "label": ["1", "2"]}},
+    {"q": "", "choices": None},
+]
 
 
 def test_arrow_streams_are_read_one_after_another(tmp_path):

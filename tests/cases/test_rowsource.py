@@ -1,14 +1,17 @@
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slm_eval.cases.rowsource import LoadedRows, canonical_bytes, parse_canonical, rows_sha256
 from slm_eval.errors import DataError
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
     # Characters that some tools take for line ends, next to any others.
     | st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\n\r\x85\u2028,[]")),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab\n"), inner, max_size=3),
@@ -17,6 +20,7 @@ values = st.recursive(
 row_lists = st.lists(st.dictionaries(st.text("abc"), values, max_size=4), max_size=5)
 
 
+@settings(deadline=None)
 @given(row_lists)
 def test_canonical_rows_come_back_and_stay_the_same_bytes(rows):
     data = canonical_bytes(rows)
@@ -25,6 +29,7 @@ def test_canonical_rows_come_back_and_stay_the_same_bytes(rows):
     assert data.count(b"\n") == len(rows)
 
 
+@settings(deadline=None)
 @given(row_lists)
 def test_the_order_of_keys_does_not_count(rows):
     turned = [dict(reversed(row.items())) for row in rows]

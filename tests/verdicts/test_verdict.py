@@ -133,7 +133,7 @@ def test_blocked_keeps_the_value_but_decides_nothing():
     assert (found.verdict, found.value, found.why) == (
         "not_evaluated",
         0.1,
-        "3 of 9 cases selected",
+        "3 of 9 cases",
     )
 
 

@@ -1,0 +1,67 @@
+"""GSM8K, test split: grade-school word problems, solved in words after worked examples of our own.
+
+Question format, stop strings, extraction and comparison are those of lm-evaluation-harness 0.4.13
+(`lm_eval/tasks/gsm8k/gsm8k.yaml`); its examples are drawn from the train split, ours are fixed.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from slm_eval.benchmarks.datasets import GSM8K_TEST
+from slm_eval.cases.case import Decoding
+from slm_eval.errors import ConfigError
+from slm_eval.scoring.numbers import flexible_number, number_match, strict_number
+from slm_eval.task import Task
+
+if TYPE_CHECKING:
+    from slm_eval.cases.case import Response, Row
+    from slm_eval.runs.handle import CaseHandle
+
+STOP = ("Question:", "</s>", "<|im_end|>")
+
+
+def gsm8k(shots: int = 5) -> Task:
+    """Return GSM8K with 0 to 5 worked examples. Raises `ConfigError` for other `shots`."""
+    worked = worked_examples()
+    if not 0 <= shots <= len(worked):
+        raise ConfigError(f"gsm8k(shots={shots}): there are {len(worked)} examples, give 0 to 5")
+    header = "".join(f"{question(row)} {row['answer']}\n\n" for row in worked[:shots])
+    return Task(
+        name="gsm8k",
+        rows=GSM8K_TEST,
+        prompt=lambda row: header + question(row),
+        input="question",
+        expected="target",
+        decoding=Decoding(max_new_tokens=256, stop=STOP),
+        shots=shots,
+        case_metrics=("flexible",),
+        cost_s=6.0,
+        budget_s=60,
+    )
+
+
+def question(row: Row) -> str:
+    """Return the question as the harness asks it."""
+    return f"Question: {row['question']}\nAnswer:"
+
+
+def worked_examples() -> list[dict[str, Any]]:
+    """Return the five worked examples: `question`, and `answer` that ends in ``#### N``."""
+    text = files("slm_eval.benchmarks").joinpath("gsm8k_examples.jsonl").read_text("utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def score(case: CaseHandle, response: Response) -> None:
+    """Record the strict match as the score, the flexible one beside it.
+
+    `extracted` is False when there is no ``#### N`` in the answer: the strict reading failed.
+    """
+    strict = strict_number(response.text)
+    case.check(
+        number_match(strict, case.expected),
+        extracted=strict.found,
+        flexible=number_match(flexible_number(response.text), case.expected),
+    )

@@ -1,0 +1,75 @@
+"""The number that a worked solution ends in, as lm-evaluation-harness 0.4.13 reads GSM8K.
+
+Source: `lm_eval/tasks/gsm8k/gsm8k.yaml` (filters ``strict-match`` and ``flexible-extract``, metric
+``exact_match`` with ``ignore_case`` and four ``regexes_to_ignore``), `filters/extraction.py` and
+`api/metrics.py`. There an answer that cannot be found is the text ``[invalid]``; here it is None.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from slm_eval.errors import ConfigError
+
+_STRICT = re.compile(r"#### (\-?[0-9\.\,]+)")
+_FLEXIBLE = re.compile(r"(-?[$0-9.,]{2,})|(-?[0-9]+)")
+# Removed one after the other, in this order.
+_IGNORED = tuple(re.compile(regex) for regex in (",", r"\$", r"(?s).*#### ", r"\.$"))
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What was found in an answer: `value` as written there, None when nothing was."""
+
+    value: str | None
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a value, right or wrong."""
+        return self.value is not None
+
+
+def strict_number(text: str | None) -> Extraction:
+    """Return the number after the first ``#### `` (harness filter ``strict-match``)."""
+    match = _STRICT.search(_given(text))
+    return Extraction(match[1] if match else None)
+
+
+def flexible_number(text: str | None) -> Extraction:
+    """Return the last thing that looks like a number (harness filter ``flexible-extract``).
+
+    As there, two or more of ``$ . ,`` and digits count, so that a closing ``...`` is taken too.
+    """
+    found = [match[0] for match in _FLEXIBLE.finditer(_given(text))]
+    return Extraction(found[-1] if found else None)
+
+
+def normalised_number(text: str) -> str:
+    """Return `text` as the harness compares it.
+
+    Gone are commas, dollar signs, all up to the last ``#### `` and one full stop at the end.
+    """
+    for regex in _IGNORED:
+        text = regex.sub("", text)
+    return text.lower()
+
+
+def number_match(extraction: Extraction, expected: str) -> float:
+    """Return 1.0 if the extracted number and `expected` are the same text once normalised.
+
+    expected: the gold number, or the whole gold solution with its ``#### `` line.
+    Numbers compare as text, as in the harness: ``18.00`` is not ``18``. Nothing extracted is 0.0.
+    """
+    if extraction.value is None:
+        return 0.0
+    return float(normalised_number(extraction.value) == normalised_number(expected))
+
+
+def _given(text: str | None) -> str:
+    if text is None:
+        raise ConfigError(
+            "there is no text to take a number from: this task asks for log-likelihoods; "
+            "drop choices= to generate text"
+        )
+    return text
