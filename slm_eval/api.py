@@ -76,7 +76,7 @@ def benchmark_slm_for_custom_task(
     from slm_eval.engines.base import EngineOptions
     from slm_eval.engines.open import open_engine
     from slm_eval.models.resolve import resolve_model
-    from slm_eval.runs.runner import check_fit
+    from slm_eval.runs.fitting import check_fit
     from slm_eval.runs.settings import Settings
 
     cases, requests = _rendered(task_examples, prompt, max_new_tokens, stop, chat=chat)

@@ -54,22 +54,27 @@ class Halves:
             else:
                 self.body.forward = replaced
 
-    def score(self, hidden: Any, targets: Any) -> tuple[Any, Any]:
+    def score_at(self, hidden: Any, places: Any, targets: Any) -> tuple[Any, Any]:
         """Return log-probability of each target and whether it was the best token, on the CPU.
 
-        hidden: [n, hidden]; targets: token ids [n]. Both results have shape [n].
+        hidden: [tokens, hidden]; places: which token predicts each target, [n]; targets: ids [n].
+        A place that predicts several targets has its logits computed once.
         """
         import torch
 
+        unique, back = torch.unique(places, return_inverse=True)
+        values = torch.empty(len(places), dtype=torch.float32)
+        greedy = torch.empty(len(places), dtype=torch.bool)
         at_once = max(1, HEAD_BYTES // (4 * self.vocabulary))
-        values, greedy = [], []
-        for start in range(0, hidden.shape[0], at_once):
-            logits = self.logits(hidden[start : start + at_once])
-            wanted = targets[start : start + at_once].unsqueeze(1)
-            chosen = logits.gather(1, wanted).squeeze(1)
-            values.append(chosen - torch.logsumexp(logits, dim=1))
-            greedy.append(chosen >= logits.amax(dim=1))
-        return torch.cat(values).cpu(), torch.cat(greedy).cpu()
+        for start in range(0, len(unique), at_once):
+            logits = self.logits(hidden[unique[start : start + at_once]])
+            here = ((back >= start) & (back < start + at_once)).nonzero().squeeze(1)
+            row = back[here] - start
+            chosen = logits[row, targets[here]]
+            at = here.cpu()
+            values[at] = (chosen - torch.logsumexp(logits, dim=1)[row]).cpu()
+            greedy[at] = (chosen >= logits.amax(dim=1)[row]).cpu()
+        return values, greedy
 
 
 def to_device(ids: Sequence[Sequence[int]] | Sequence[int], device: str) -> Any:

@@ -34,7 +34,7 @@ def converted(path: Path) -> Path:
     """
     check_gguf(path)
     digest = remembered_sha256(path)
-    target = cache_dir() / "converted" / f"{path.stem}-{digest[:16]}-{LAYOUT}"
+    target = conversion_folder(path.stem, digest)
     if target.is_dir():
         return target
     key = f"converted-{digest[:16]}"
@@ -48,6 +48,11 @@ def converted(path: Path) -> Path:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 staged.replace(target)
     return target
+
+
+def conversion_folder(stem: str, digest: str) -> Path:
+    """Return where the float32 copy of the file with this name and sha256 lies, made or not."""
+    return cache_dir() / "converted" / f"{stem}-{digest[:16]}-{LAYOUT}"
 
 
 def check_gguf(path: Path) -> None:

@@ -82,9 +82,11 @@ class PlainScorer:
         with torch.inference_mode():
             hidden = self.halves.hidden(to_device(padded, self.device))
             at, targets = positions(rows, longest)
-            wanted = hidden.reshape(-1, hidden.shape[-1])[to_device(at, self.device)]
-            del hidden
-            values, greedy = self.halves.score(wanted, to_device(targets, self.device))
+            values, greedy = self.halves.score_at(
+                hidden.reshape(-1, hidden.shape[-1]),
+                to_device(at, self.device),
+                to_device(targets, self.device),
+            )
         share = (time.perf_counter() - started) / sum(len(row.leaves) for row in rows)
         deliver(rows, values, greedy, share, board)
 

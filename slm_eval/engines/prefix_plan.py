@@ -194,6 +194,18 @@ class _Planner:
         self.steps.append(step)
 
 
+def split(
+    step: Pass, rows: Sequence[Sequence[int]], scored: Sequence[int], part: Sequence[int]
+) -> Pass:
+    """Return the pass that computes only the rows `part` of `step`, below the same kept trunk."""
+    planner = _Planner([rows[i] for i in part], [scored[i] for i in part], 0, 0)
+    planner.order = [part[i] for i in planner.order]
+    planner.emit(0, len(part), step.depth)
+    (made,) = planner.steps
+    assert isinstance(made, Pass)
+    return made
+
+
 def _close(ends: list[int], closed: Sequence[int], at: int) -> None:
     for index in closed:
         ends[index] = at

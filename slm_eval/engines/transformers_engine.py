@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from slm_eval.cases.case import Generation, LogLikelihoods, Request
 from slm_eval.engines.base import EngineInfo
+from slm_eval.engines.branching import branching
 from slm_eval.engines.budget import token_budget
 from slm_eval.engines.encoding import Encoder
 from slm_eval.engines.forward import Halves
 from slm_eval.engines.loading import Loaded, load
+from slm_eval.engines.packed import PackedScorer
 from slm_eval.engines.plain import PlainScorer
 from slm_eval.engines.plain_generation import PlainGenerator, Prompt
 from slm_eval.engines.quiet import quiet_libraries
@@ -57,9 +59,15 @@ class TransformersEngine:
         self.halves = Halves(loaded.model)
         self.info = _info(loaded, options)
         budget = token_budget(loaded)
-        self._scorer = PlainScorer(
+        fallback = PlainScorer(
             self.halves, loaded.device, budget.prefill_tokens, options.batch_size
         )
+        self._scorer: PlainScorer | PackedScorer = fallback
+        self.attention = None if plain else branching(self.halves, loaded.device)
+        if self.attention is not None:
+            self._scorer = PackedScorer(
+                self.halves, self.attention, loaded.device, budget.prefill_tokens, fallback
+            )
         self._generator = PlainGenerator(
             self.halves,
             loaded.tokenizer,
@@ -108,6 +116,8 @@ class TransformersEngine:
             return
         device = self.loaded.device
         self.loaded = None
+        if self.attention is not None:
+            self.attention.close()
         del self.halves, self.encoder, self._scorer, self._generator
         gc.collect()
         if device.startswith("cuda"):

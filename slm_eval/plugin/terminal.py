@@ -51,7 +51,7 @@ class Terminal:
         terminalreporter.section("slm_eval")
         for line in suite_lines(conclusion.results, conclusion.seconds):
             terminalreporter.write_line(line)
-        for line in conclusion.recorded_baselines:
+        for line in (*self._state.notices, *conclusion.recorded_baselines):
             terminalreporter.write_line(line)
         terminalreporter.write_line(f"files: {_short(self._state, self._controller)}")
         for name, line in verdict_lines(conclusion, smoke=self._state.settings.smoke):
@@ -59,7 +59,7 @@ class Terminal:
             terminalreporter.write_line(f"{name}: {line}", bold=True, **{colour: True})
 
     def _model_lines(self) -> list[str]:
-        from slm_eval.runs.runner import fits_asked
+        from slm_eval.runs.fitting import fits_asked
 
         lines = []
         for model in self._state.models:

@@ -68,7 +68,7 @@ def suite_result(log: BlockLog, baselines: dict[str, float] | None = None) -> Su
     """Judge one block. `baselines` holds the value of each `no_worse_than` gate, by its statistic."""
     scored = [record for record in log.records if record["score"] is not None]
     result = SuiteResult(log, scored=len(scored))
-    broken = [name for name, value in log.aggregates.items() if "error" in value]
+    broken = [n for n, value in log.aggregates.items() if "error" in value and "@" not in n]
     result.errored = (
         sum(record["outcome"] in {"failed", "error"} for record in log.records)
         + len(broken)
@@ -115,7 +115,9 @@ def _metrics(log: BlockLog, scored: list[Record]) -> dict[str, dict[str, Any]]:
         found = _estimate(scored, name, Gate(name, at_least=0))
         if found is not None:
             metrics[name] = _as_dict(found)
-    metrics.update({name: value for name, value in log.aggregates.items() if "error" not in value})
+    for name, value in log.aggregates.items():
+        if "error" not in value and "@" not in name:
+            metrics[name] = value
     return metrics
 
 
@@ -146,18 +148,22 @@ def _judge(
     blocked: str | None,
     baseline: float | None,
 ) -> GateResult:
-    aggregated = log.aggregates.get(gate.metric)
+    name = gate.metric if gate.confidence is None else f"{gate.metric}@{gate.confidence}"
+    aggregated = log.aggregates.get(name)
     found = _estimate(scored, gate.metric, gate)
     if found is None and aggregated is not None:
         if "error" in aggregated:
             blocked = blocked or f"{gate.metric} raised {aggregated['error']}"
         elif isinstance(aggregated["value"], float):
-            found = Estimate(**aggregated, method="bootstrap")
+            found = Estimate(
+                **aggregated, method="bootstrap", confidence=gate.confidence or 0.95
+            )
     required = bool(log.info.get("required", True))
     because = str(log.info.get("because") or "")
     decided = None if blocked is not None else _decided_early(log, gate, scored)
     if decided is not None:
         why = f"decided after {len(scored)} of {log.info['declared']}"
+        why += f"; {because}" if because else ""
         value = found.value if found else None
         return GateResult(gate, value, found, decided, required, why, gate.limit())
     if blocked is None and len(log.records) < log.info.get("declared", 0):

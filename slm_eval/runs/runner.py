@@ -1,28 +1,42 @@
 """Answers a block at a time: the first case asks, the engine runs them all, later cases look up.
 
-One model is in memory at a time. An error of the engine is kept and raised for each case that it
-touches; an error while opening the model is kept and raised for each case of that model.
+The engine works on a thread of its own, so that test bodies score what is answered while it goes
+on, and so that it may start the next block while a slow scorer still works on this one. One model
+is in memory at a time. An error of the engine is kept and raised for each case that it touches; an
+error while opening the model is kept and raised for each case of that model.
 """
 
 from __future__ import annotations
 
 import math
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from slm_eval.cases.case import Chat, Generation, Request, Response, prompt_sha256
-from slm_eval.errors import EngineError, ModelDoesNotFit, SlmEvalError
+from slm_eval.errors import EngineError, SlmEvalError
+from slm_eval.runs.fitting import check_fit_here, check_fit_named
+from slm_eval.runs.memory import Memory
 
 if TYPE_CHECKING:
     from slm_eval.engines.base import Engine, EngineInfo
-    from slm_eval.models.fit import FitResult
     from slm_eval.models.resolve import ModelRef
     from slm_eval.runs.handle import CaseHandle
     from slm_eval.runs.plan import BlockKey
     from slm_eval.runs.settings import Settings
+    from slm_eval.runs.store import ResponseStore
 
 EARLY_STOP_CHUNK = 32
+LOOK_EVERY_S = 0.2
+DELIVER_EVERY_S = 0.2
+"""Answers are made durable and handed over in this rhythm: a kill costs no more than that."""
+CLOSING_S = 30.0
+
+
+class _Stopped(Exception):
+    """Ends the engine's thread at its next answer: the run is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +49,19 @@ class Answered:
 
 @dataclass
 class _Block:
+    key: BlockKey
     handles: list[CaseHandle]
     answers: dict[int, Answered] = field(default_factory=dict)
     """By `CaseHandle.index`."""
+    thread: threading.Thread | None = None
+    failure: BaseException | None = None
+    running: int = 0
+    """Requests that the engine was given, and how many it had answered before, for progress."""
+    answered_before: int = 0
+
+    @property
+    def exclusive(self) -> bool:
+        return self.handles[0].suite.exclusive
 
 
 Progress = Callable[["BlockKey", int, int], None]
@@ -52,20 +76,27 @@ class Runner:
         settings: Settings,
         models: Sequence[ModelRef],
         progress: Progress = lambda key, done, total: None,
+        store: ResponseStore | None = None,
     ) -> None:
         self._settings = settings
         self._models = {model.alias: model for model in models}
         self._progress = progress
+        self._store = store
+        self._memories: dict[str, Memory] = {}
         self._blocks: dict[BlockKey, _Block] = {}
         self._block_of: dict[int, BlockKey] = {}
         self._engine: Engine | None = None
         self._engine_model: str | None = None
+        self._engine_lock = threading.RLock()
+        self._answered = threading.Condition()
+        self._stopping = False
+        self._run_ahead = True
         self._refused: dict[str, SlmEvalError] = {}
         self.infos: dict[str, EngineInfo] = {}
 
     def expect(self, key: BlockKey, handles: Sequence[CaseHandle]) -> None:
         """Announce a block: these cases will be asked for, most likely in this order."""
-        self._blocks[key] = _Block(list(handles))
+        self._blocks[key] = _Block(key, list(handles))
         for handle in handles:
             self._block_of[id(handle)] = key
 
@@ -77,9 +108,10 @@ class Runner:
         """
         answered = self.answered(handle)
         if answered is None:
-            key = self._block_of[id(handle)]
-            self._fill(key, self._waiting(key, handle))
-            answered = self._blocks[key].answers[handle.index]
+            block = self._blocks[self._block_of[id(handle)]]
+            self._run_ahead = True
+            check_fit_named(self._models[block.key.model], self._settings)
+            answered = self._await(block, handle)
         if isinstance(answered.answer, EngineError):
             raise answered.answer
         return answered.answer
@@ -90,14 +122,30 @@ class Runner:
         return None if key is None else self._blocks[key].answers.get(handle.index)
 
     def engine(self, alias: str) -> Engine:
-        """Return the engine of a model, opened now if need be; the one before it is closed.
+        """Return the engine of a model for questions of a test's own.
 
+        No block runs ahead until a suite asks for a response again: the test may measure time.
         Raises `ModelDoesNotFit` before anything is loaded, or what kept the weights from loading.
         """
+        self._run_ahead = False
+        with self._engine_lock:
+            return self._opened(alias)
+
+    def ask(self, alias: str, request: Request) -> Response:
+        """Return the answer to one request, unbatched and never stored. Raises `EngineError`."""
+        answers: list[Response | EngineError] = []
+        with self._engine_lock:
+            self.engine(alias).run([request], lambda index, answer, /: answers.append(answer))
+        if isinstance(answers[0], EngineError):
+            raise answers[0]
+        return answers[0]
+
+    def _opened(self, alias: str) -> Engine:
+        """Return the engine of a model, opened now if need be; the one before it is closed."""
         if alias in self._refused:
-            raise self._refused[alias]
+            raise self._refused[alias].with_traceback(None)
         if self._engine is None or self._engine_model != alias:
-            self.close()
+            self._drop_engine()
             try:
                 self._engine = self._open(self._models[alias])
             except SlmEvalError as error:
@@ -108,41 +156,158 @@ class Runner:
         return self._engine
 
     def close(self) -> None:
-        """Free the model in memory, if any."""
+        """Stop what still runs and free the model in memory."""
+        self._stopping = True
+        for block in self._blocks.values():
+            if block.thread is not None:
+                block.thread.join(CLOSING_S)
+        with self._engine_lock:
+            self._drop_engine()
+        if self._store is not None:
+            self._store.close()
+
+    def _drop_engine(self) -> None:
         if self._engine is not None:
             self._engine.close()
             self._engine = self._engine_model = None
 
     def _open(self, model: ModelRef) -> Engine:
-        check_fit(model, self._settings)
+        check_fit_here(model, self._settings)
         from slm_eval.engines.open import open_engine
 
         return open_engine(self._settings.engine, model, self._settings.options)
 
-    def _waiting(self, key: BlockKey, first: CaseHandle) -> list[CaseHandle]:
+    def _await(self, block: _Block, handle: CaseHandle) -> Answered:
+        """Wait for one answer, starting the engine on its block when that is not under way."""
+        with self._answered:
+            while handle.index not in block.answers:
+                if block.failure is not None:
+                    # The same error is raised for every case: its traceback must not grow.
+                    raise block.failure.with_traceback(None)
+                if block.thread is None or not block.thread.is_alive():
+                    self._start(block, self._waiting(block, handle))
+                    continue
+                self._answered.wait(LOOK_EVERY_S)
+                done = len(block.answers) - block.answered_before
+                if done > 0:
+                    self._progress(block.key, done, block.running)
+        return block.answers[handle.index]
+
+    def _waiting(self, block: _Block, first: CaseHandle) -> list[CaseHandle]:
         """Return the cases to run now: all that wait, or a chunk when the run may stop early."""
-        block = self._blocks[key]
         waiting = [handle for handle in block.handles if handle.index not in block.answers]
         if not self._settings.early_stop:
             return waiting
         others = [handle for handle in waiting if handle is not first]
         return [first, *others[: EARLY_STOP_CHUNK - 1]]
 
-    def _fill(self, key: BlockKey, handles: list[CaseHandle]) -> None:
-        engine = self.engine(key.model)
-        answers = self._blocks[key].answers
+    def _start(self, block: _Block, handles: list[CaseHandle]) -> None:
+        """Answer what is stored at once, and the rest on a thread."""
         requests = [self._request(handle) for handle in handles]
-        hashes = [prompt_sha256(request) for request in requests]
-        done = 0
+        memory = self._memory(block)
+        keys = memory.keys(requests)
+        left = list(range(len(handles)))
+        if keys is not None:
+            known = memory.recall(keys)
+            left = [at for at, key in enumerate(keys) if key not in known]
+            for at, key in enumerate(keys):
+                if key in known:
+                    sent = prompt_sha256(requests[at])
+                    block.answers[handles[at].index] = Answered(sent, known[key])
+            info = memory.known_info()
+            if known and info is not None:
+                self.infos.setdefault(block.key.model, info)
+        if not left:
+            return
+        block.running = len(left)
+        block.answered_before = len(block.answers)
+        work = ([handles[at] for at in left], [requests[at] for at in left])
+        block.thread = threading.Thread(
+            target=self._run, args=(block, *work, memory), name=f"slm_eval {block.key.suite}"
+        )
+        block.thread.start()
+
+    def _run(
+        self,
+        block: _Block,
+        handles: list[CaseHandle],
+        requests: list[Request],
+        memory: Memory,
+    ) -> None:
+        """The engine's thread: run the requests, keep the answers, wake who waits for them."""
+        fresh: dict[int, Answered] = {}
+        delivered_s = time.monotonic()
+        keys: list[str] | None = None
+
+        def deliver() -> None:
+            nonlocal delivered_s
+            memory.flush()
+            with self._answered:
+                block.answers.update(fresh)
+                self._answered.notify_all()
+            fresh.clear()
+            delivered_s = time.monotonic()
 
         def on_answer(index: int, answer: Response | EngineError, /) -> None:
-            nonlocal done
-            done += 1
-            answers[handles[index].index] = Answered(hashes[index], _sound(answer))
-            self._progress(key, done, len(requests))
+            if self._stopping:
+                raise _Stopped
+            answer = _sound(answer)
+            if keys is not None and not isinstance(answer, EngineError):
+                memory.keep(keys[index], answer)
+            fresh[handles[index].index] = Answered(prompt_sha256(requests[index]), answer)
+            if time.monotonic() - delivered_s > DELIVER_EVERY_S:
+                deliver()
 
-        engine.run(requests, on_answer)
-        self.infos[key.model] = engine.info
+        try:
+            with self._engine_lock:
+                engine = self._opened(block.key.model)
+                memory.identify()
+                keys = memory.keys(requests)
+                engine.run(requests, on_answer)
+                self.infos[block.key.model] = engine.info
+                memory.keep_info(engine.info)
+        except _Stopped:
+            block.failure = EngineError("the run was stopped")
+        except BaseException as error:
+            block.failure = error
+        finally:
+            deliver()
+            self._after(block, handles, requests)
+
+    def _after(self, block: _Block, handles: list[CaseHandle], requests: list[Request]) -> None:
+        """Leave no case without an answer, then go on with the next block if it may run ahead."""
+        with self._answered:
+            if block.failure is None:
+                lost = EngineError("the engine gave no answer to this request")
+                for handle, request in zip(handles, requests, strict=True):
+                    answered = Answered(prompt_sha256(request), lost)
+                    block.answers.setdefault(handle.index, answered)
+            following = self._following(block)
+            if following is not None:
+                self._start(following, following.handles)
+            self._answered.notify_all()
+
+    def _following(self, block: _Block) -> _Block | None:
+        """Return the next block where it may run ahead of its tests: same model, nothing timed."""
+        if not self._run_ahead or self._stopping or self._settings.early_stop or block.failure:
+            return None
+        order = list(self._blocks.values())
+        following = order[order.index(block) + 1 :][:1]
+        for candidate in following:
+            timed = candidate.exclusive or block.exclusive
+            same_model = candidate.key.model == block.key.model
+            if same_model and not timed and candidate.thread is None and not candidate.answers:
+                return candidate
+        return None
+
+    def _memory(self, block: _Block) -> Memory:
+        """Return what is remembered for a block's model; suites that measure time remember nothing."""
+        if block.exclusive or self._settings.weightless:
+            return Memory(None, self._models[block.key.model], self._settings)
+        alias = block.key.model
+        if alias not in self._memories:
+            self._memories[alias] = Memory(self._store, self._models[alias], self._settings)
+        return self._memories[alias]
 
     def _request(self, handle: CaseHandle) -> Request:
         """Return the case's request under the run's `--slm-chat` and `--slm-seed`."""
@@ -166,33 +331,3 @@ def _sound(answer: Response | EngineError) -> Response | EngineError:
                 "number; try --slm-dtype float32"
             )
     return answer
-
-
-def check_fit(model: ModelRef, settings: Settings) -> None:
-    """Raise `ModelDoesNotFit` with the arithmetic when a model is too big for its machine."""
-    for fit in fits_asked(model, settings):
-        if fit.fits is False:
-            raise ModelDoesNotFit(fit.message)
-
-
-def fits_asked(model: ModelRef, settings: Settings) -> list[FitResult]:
-    """Return the fit on every machine that matters: the named one, and this one if it loads weights.
-
-    Engines without weights are asked only when a hardware was named.
-    """
-    from slm_eval.models.fit import fit_model
-
-    machines = [settings.hardware] if settings.hardware else []
-    if not settings.weightless and "this" not in machines:
-        machines.append("this")
-    return [
-        fit_model(
-            model,
-            quantisation=model.quantisation or settings.options.dtype,
-            context_length=settings.options.context,
-            batch_size=settings.options.batch_size or 1,
-            hardware=hardware,
-            device=settings.options.device if hardware == "this" else "auto",
-        )
-        for hardware in machines
-    ]

