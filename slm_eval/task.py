@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from slm_eval.cases.case import Case, Chat, Decoding, Generation, LogLikelihoods, Request, Row
 from slm_eval.errors import ConfigError, DataError, closest
-from slm_eval.verdicts.gate import Gate
 
 if TYPE_CHECKING:
     from slm_eval.cases.datasets import RowSource
+    from slm_eval.verdicts.gate import Gate
 
 SUITE_ATTRIBUTE = "__slm_suite__"
+
+GREEDY = Decoding()
 
 F = TypeVar("F", bound=Callable[..., Any])
 SuiteMetric = Callable[[Sequence[dict[str, Any]]], Any]
@@ -52,7 +54,7 @@ class Task:
     cluster: Callable[[Row], str] | str | None = None
     expected: Callable[[Row], Any] | str = "expected"
     input: Callable[[Row], Any] | str = "input"
-    decoding: Decoding = Decoding()
+    decoding: Decoding = GREEDY
     chat: Chat | None = None
     shots: int = 0
     cost_s: float = 0.5
@@ -63,14 +65,17 @@ class Task:
 
     def case(self, row: Row, index: int) -> Case:
         """Return the `Case` of `row`, the `index`-th of its rows."""
-        identity = _value(row, self.case_id) if self.case_id else row.get("id", f"{index:04d}")
         return Case(
-            id=str(identity),
+            id=self.id_of(row, index),
             row=row,
             input=_value(row, self.input),
             expected=_value(row, self.expected),
             cluster=self.cluster_of(row),
         )
+
+    def id_of(self, row: Row, index: int) -> str:
+        """Return the id of a row's case: `case_id`, the row's own ``id``, or its number."""
+        return str(_value(row, self.case_id) if self.case_id else row.get("id", f"{index:04d}"))
 
     def cluster_of(self, row: Row) -> str | None:
         """Return the group that a row belongs to, if any."""
@@ -190,7 +195,7 @@ def _task(source: Task | RowSource, fields: dict[str, Any]) -> Task:
         return replace(source, **fields)
     if "prompt" not in fields:
         raise ConfigError(
-            f"@suite({source.name}) needs prompt=: a template such as \"{{input}}\", or a function "
+            f'@suite({source.name}) needs prompt=: a template such as "{{input}}", or a function '
             "of the row"
         )
     return Task(**{"name": "", **fields, "rows": source})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from slm_eval.engines.cpu_linear import pack_linears
 from slm_eval.engines.device import pick_device, pick_dtype, quantisation_config
 from slm_eval.engines.fingerprint import fingerprint, fingerprint_of_commit
 from slm_eval.engines.gguf import converted
@@ -52,6 +53,9 @@ def load(ref: ModelRef, options: EngineOptions) -> Loaded:
         model.to(device)
     model.eval()
     parameters = sum(p.numel() for p in model.parameters())
+    weights_bytes = sum(p.numel() * p.element_size() for p in model.parameters())
+    if device == "cpu":
+        pack_linears(model)
     return Loaded(
         name=ref.alias,
         model=model,
@@ -63,7 +67,7 @@ def load(ref: ModelRef, options: EngineOptions) -> Loaded:
         fingerprint=_fingerprint(ref, place, model),
         max_context=context_length(model.config, tokenizer, options.context),
         parameters=parameters,
-        weights_bytes=sum(p.numel() * p.element_size() for p in model.parameters()),
+        weights_bytes=weights_bytes,
     )
 
 

@@ -17,8 +17,7 @@ Loading this module imports neither torch nor transformers.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,6 +27,9 @@ from slm_eval.plugin.fixtures import model, response
 from slm_eval.plugin.golden import golden
 from slm_eval.plugin.items import GateItem
 from slm_eval.plugin.state import STATE, State
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 __all__ = ["golden", "model", "response"]
 
@@ -43,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
         state = State(config, options.read_settings(config))
         if state.settings.policy is not None:
             _ = state.policy
-        if config.getoption("slm_model"):
+        if config.getoption("slm_model") or config.getini("slm_model"):
             _ = state.models
         if state.settings.hardware:
             from slm_eval.models.hardware import find_hardware
@@ -85,9 +87,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep each model's tests together, and check the policy against what was collected."""
     state = config.stash[STATE]
-    if state.suites:
-        collect.order_by_model(state, items)
+    if not state.suites:
+        return
+    collect.order_by_model(state, items)
+    try:
         collect.check_policy(state)
+    except SlmEvalError as error:
+        if not state.on_worker:
+            raise pytest.UsageError(str(error)) from None
+        # A worker cannot end the run: it runs nothing, and the controller says why.
+        config.workeroutput["slm_refused"] = str(error)  # type: ignore[attr-defined]
+        state.suites.clear()
+        items.clear()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -118,7 +118,7 @@ def _suite_metric(metric: Any, records: list[Record], confidence: float) -> dict
     }
 
 
-def decided(state: State, block: LiveBlock) -> int | None:
+def decided(block: LiveBlock) -> int | None:
     """Return after how many cases every gate of the suite is certain, None while one is not."""
     gates = block.suite.policies[block.key.model].gates
     scored = [record for record in block.records if record["score"] is not None]
@@ -139,4 +139,3 @@ def metric_sum(scored: list[Record], metric: str) -> float | None:
     if any(value is None or not 0 <= value <= 1 for value in values):
         return None
     return sum(value for value in values if value is not None)
-

@@ -7,7 +7,6 @@ are malformed or out of reach becomes one test that says so, and never breaks th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,8 @@ from slm_eval.runs.plan import GATE
 from slm_eval.task import SUITE_ATTRIBUTE, Suite
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from slm_eval.cases.datasets import LoadedRows
     from slm_eval.models.resolve import ModelRef
     from slm_eval.plugin.state import State
@@ -32,7 +33,7 @@ SUBSET_SEED = 0
 
 @dataclass
 class CollectedSuite:
-    """A suite as it was collected: its rows, which of them are declared, and each model's policy."""
+    """A suite as it was collected: its rows, the declared ones, and each model's policy."""
 
     key: str
     suite: Suite
@@ -87,7 +88,8 @@ def _declare(state: State, suite: Suite, rows: Sequence[dict[str, Any]]) -> list
     if wanted < 0 or wanted >= len(rows):
         return list(range(len(rows)))
     clusters = [suite.task.cluster_of(row) or "" for row in rows]
-    return list(stratified_subset([str(i) for i in range(len(rows))], clusters, wanted, SUBSET_SEED))
+    ids = [suite.task.id_of(row, index) for index, row in enumerate(rows)]
+    return stratified_subset(ids, clusters, wanted, SUBSET_SEED)
 
 
 def case_handles(collected: CollectedSuite, model: str) -> list[CaseHandle]:
@@ -120,9 +122,7 @@ def generate_tests(state: State, metafunc: pytest.Metafunc) -> None:
         return
     try:
         pairs = [
-            (model, handle)
-            for model in state.aliases
-            for handle in case_handles(collected, model)
+            (model, handle) for model in state.aliases for handle in case_handles(collected, model)
         ]
     except SlmEvalError as error:
         collected.error = error
@@ -149,7 +149,7 @@ def _parametrise_model(state: State, metafunc: pytest.Metafunc) -> None:
 def finish_suite(
     state: State, collector: Any, name: str, collected: CollectedSuite, items: list[Any]
 ) -> list[Any]:
-    """Return a suite's items: its cases, or the one that says why there are none, then its gates."""
+    """Return a suite's items: its cases, or one that says why there are none, then its gates."""
     obj = getattr(collector.obj, name)
     if collected.error is not None:
         items = [
@@ -196,12 +196,10 @@ def order_by_model(state: State, items: list[pytest.Item]) -> None:
 
 
 def check_policy(state: State) -> None:
-    """Raise `pytest.UsageError` when the policy names a suite or metric that does not exist.
+    """Raise `ConfigError` when the policy names a suite or metric that does not exist.
 
     Suites that exist but were not collected this time are known by their test functions' names.
     """
-    from slm_eval.errors import ConfigError
-
     collected = {suite.suite.name: suite.suite.metric_names() for suite in state.suites.values()}
     folders = {(state.config.rootpath / key.partition("::")[0]).parent for key in state.suites}
     named = {
@@ -210,7 +208,4 @@ def check_policy(state: State) -> None:
         for path in folder.glob("test_*.py")
         for match in re.findall(r"^def test_(\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
-    try:
-        state.policy.validate(collected.keys() | named, collected)
-    except ConfigError as error:
-        raise pytest.UsageError(str(error)) from None
+    state.policy.validate(collected.keys() | named, collected)

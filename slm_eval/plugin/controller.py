@@ -7,12 +7,11 @@ what their reports carry.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from slm_eval.plugin.blocks import announce_all
-from slm_eval.plugin.state import State
 from slm_eval.runs.finish import Conclusion, conclude
 from slm_eval.runs.folder import new_run_folder, point_latest
 from slm_eval.runs.ledger import Ledger
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
+    from slm_eval.plugin.state import State
     from slm_eval.runs.results import GateLine
 
 
@@ -36,6 +36,7 @@ class Controller:
         self._started_s = time.time()
         self.folder: Path | None = None
         self.conclusion: Conclusion | None = None
+        self._refused: str | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -69,9 +70,17 @@ class Controller:
         except BaseException as error:
             self._finish(session, interrupted=not isinstance(error, session.Failed))
             raise
+        if self._refused is not None:
+            raise pytest.UsageError(self._refused)
         if not session.config.option.collectonly:
             self._finish(session, interrupted=False)
         return result
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Hear from a worker why it refused to run anything."""
+        output = getattr(node, "workeroutput", None) or {}
+        self._refused = output.get("slm_refused", self._refused)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -134,7 +143,8 @@ def _report_gate(config: pytest.Config, line: GateLine) -> None:
     location = line.location
     hook.pytest_runtest_logstart(nodeid=line.nodeid, location=location)
     now = time.time()
-    for when in ("call", "teardown"):
+    phases: tuple[Literal["call", "teardown"], ...] = ("call", "teardown")
+    for when in phases:
         outcome, longrepr = _gate_outcome(line) if when == "call" else ("passed", None)
         report = pytest.TestReport(
             nodeid=line.nodeid,
@@ -142,7 +152,7 @@ def _report_gate(config: pytest.Config, line: GateLine) -> None:
             keywords={line.nodeid: 1},
             outcome=outcome,
             longrepr=longrepr,
-            when=when,  # type: ignore[arg-type]
+            when=when,
             start=now,
             stop=now,
             user_properties=[
@@ -154,7 +164,7 @@ def _report_gate(config: pytest.Config, line: GateLine) -> None:
     hook.pytest_runtest_logfinish(nodeid=line.nodeid, location=location)
 
 
-def _gate_outcome(line: GateLine) -> tuple[Any, Any]:
+def _gate_outcome(line: GateLine) -> tuple[Literal["passed", "failed", "skipped"], Any]:
     from slm_eval.plugin.text import located_failure
 
     result = line.result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +12,7 @@ from slm_eval.plugin.state import STATE, State
 from slm_eval.runs.fitting import check_fit
 
 if TYPE_CHECKING:
+
     from slm_eval.engines.base import Engine
     from slm_eval.models.resolve import ModelRef
     from slm_eval.runs.handle import CaseHandle
@@ -62,7 +62,7 @@ def response(case: CaseHandle, request: pytest.FixtureRequest) -> Response:
 
 
 @pytest.fixture(scope="session")
-def model(request: pytest.FixtureRequest) -> Iterator[Model]:
+def model(request: pytest.FixtureRequest) -> Model:
     """The model under test; skips with the arithmetic, before loading, when it does not fit."""
     state = request.config.stash[STATE]
     ref = next(model for model in state.models if model.alias == request.param)
@@ -70,4 +70,4 @@ def model(request: pytest.FixtureRequest) -> Iterator[Model]:
         check_fit(ref, state.settings)
     except ModelDoesNotFit as error:
         pytest.skip(str(error))
-    yield Model(state, ref)
+    return Model(state, ref)

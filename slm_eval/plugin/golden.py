@@ -61,7 +61,7 @@ def golden_extension(folder: str) -> Any:
         return _EXTENSIONS[folder]
     from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-    class GoldenExtension(SingleFileSnapshotExtension):  # type: ignore[misc]
+    class GoldenExtension(SingleFileSnapshotExtension):
         _write_mode = WriteMode.TEXT
         file_extension = "txt"
         tie_offsets: tuple[int, ...] = ()

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from slm_eval.errors import ConfigError
+from slm_eval.errors import ConfigError, closest
 from slm_eval.runs.settings import DEFAULT_MODEL, Settings
 
 if TYPE_CHECKING:
@@ -88,10 +88,10 @@ def read_settings(config: pytest.Config) -> Settings:
             config.getoption("slm_model") or config.getini("slm_model") or [DEFAULT_MODEL]
         ),
         examples=_examples(_value(config, "examples")),
-        engine=_value(config, "engine") or "transformers",
+        engine=_engine(config),
         options=EngineOptions(
             device=_value(config, "device") or "auto",
-            dtype=_value(config, "dtype") or "auto",
+            dtype=_dtype(_value(config, "dtype") or "auto"),
             batch_size=_integer(config, "batch-size", automatic="auto"),
             context=_integer(config, "context"),
             seed=_integer(config, "seed", least=0) or 0,
@@ -105,7 +105,7 @@ def read_settings(config: pytest.Config) -> Settings:
         strict=_flag(config, "strict"),
         allow_unevaluated=_flag(config, "allow-unevaluated"),
         early_stop=_flag(config, "early-stop"),
-        mirror=path("mirror"),
+        mirror=_folder("mirror", path("mirror")),
         report_dir=Path(config.rootpath, report_dir or "reports"),
     )
 
@@ -143,6 +143,41 @@ def _examples(text: str | None) -> int | None:
     if not text.isdecimal() or int(text) < 1:
         raise ConfigError(f"--slm-examples {text}: a whole number of at least 1, or all, is needed")
     return int(text)
+
+
+def _engine(config: pytest.Config) -> str:
+    """Return the engine's spec once its name and its file are known to be there."""
+    from slm_eval.engines.open import ENGINES
+
+    text = _value(config, "engine") or "transformers"
+    name, colon, argument = text.partition(":")
+    if name not in ENGINES:
+        raise ConfigError(
+            f"--slm-engine {text}: transformers, replay:PATH, fake or fake:FILE.py is needed"
+            f"{closest(name, ENGINES)}"
+        )
+    if name == "replay" and not argument:
+        raise ConfigError("--slm-engine replay: the recorded run is needed, replay:PATH")
+    if colon and name != "transformers" and not Path(argument).exists():
+        raise ConfigError(f"--slm-engine {text}: there is no such file")
+    return text
+
+
+def _dtype(text: str) -> str:
+    from slm_eval.engines.device import DTYPES
+
+    if text != "auto" and text not in DTYPES:
+        raise ConfigError(
+            f"--slm-dtype {text}: auto, float32, float16 or bfloat16 is needed"
+            f"{closest(text, DTYPES)}"
+        )
+    return text
+
+
+def _folder(name: str, path: Path | None) -> Path | None:
+    if path is not None and not path.is_dir():
+        raise ConfigError(f"--slm-{name} {path}: there is no such folder")
+    return path
 
 
 def _switch(name: str, text: str | None) -> bool | None:

@@ -6,9 +6,9 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
+    import pytest
+
     from slm_eval.runs.plan import BlockKey
 
 FIRST_LINE_AFTER_S = 5.0
@@ -34,8 +34,9 @@ class ProgressLine:
         if key != self._key:
             self._key, self._started_s, self._shown_s = key, now, 0.0
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        silent = reporter is None or self._config.get_verbosity() < 0
-        if silent or hasattr(self._config, "workerinput"):
+        if reporter is None or self._config.get_verbosity() < 0:
+            return
+        if hasattr(self._config, "workerinput"):
             return
         elapsed_s = now - self._started_s
         rewrite = reporter.isatty
@@ -61,4 +62,3 @@ class ProgressLine:
             else:
                 reporter.ensure_newline()
                 reporter.write_line(text)
-

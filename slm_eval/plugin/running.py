@@ -35,7 +35,7 @@ def skip_if_pointless(item: pytest.Item) -> None:
             f"pytest {block.key.suite} --slm-model {block.key.model} -n 0"
         )
     if state.settings.early_stop and item.nodeid in state.handles:
-        seen = decided(state, block)
+        seen = decided(block)
         if seen is not None:
             block.stopped_early = True
             pytest.skip(f"decided after {seen} of {len(block.suite.declared)}")
@@ -185,9 +185,7 @@ def _skip_reason(report: pytest.TestReport) -> str:
     return reason.removeprefix("Skipped: ")
 
 
-def _message(
-    state: State, block: LiveBlock, item: pytest.Item, record: Record
-) -> dict[str, Any]:
+def _message(state: State, block: LiveBlock, item: pytest.Item, record: Record) -> dict[str, Any]:
     """Return what crosses to the controlling process with this case."""
     message: dict[str, Any] = {"record": record}
     if not state.announced:

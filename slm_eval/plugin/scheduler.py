@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xdist.scheduler import LoadScopeScheduling
@@ -10,6 +9,8 @@ from xdist.scheduler import LoadScopeScheduling
 from slm_eval.runs.plan import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     import pytest
     from xdist.workermanage import WorkerController
 
@@ -51,14 +52,15 @@ class BlockScheduling(LoadScopeScheduling):  # type: ignore[misc]
             None,
         )
         if crashed is None:
-            return super().remove_node(node)  # type: ignore[no-any-return]
+            super().remove_node(node)
+            return None
         unit, nodeid = crashed
         unit[nodeid] = True
         super().remove_node(node)
-        return nodeid
+        return str(nodeid)
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        """Give `node` a block of the model that it holds, else of one that no other worker holds."""
+        """Give `node` a block of the model that it holds, else of one that no other holds."""
         scope = self._slm_choose(node)
         work_unit = self.workqueue.pop(scope)
         self._slm_last[node] = self._slm_model(scope)
@@ -75,10 +77,10 @@ class BlockScheduling(LoadScopeScheduling):  # type: ignore[misc]
         for scope in self.workqueue:
             model = self._slm_model(scope)
             if model == held:
-                return scope
+                return str(scope)
             if fallback is None and model not in others:
                 fallback = scope
-        return next(iter(self.workqueue)) if fallback is None else fallback
+        return str(next(iter(self.workqueue)) if fallback is None else fallback)
 
     def _slm_model(self, scope: str) -> str:
-        return scope.rpartition("[")[2].removesuffix(":") if scope.endswith(":") else ""
+        return str(scope.rpartition("[")[2].removesuffix(":") if scope.endswith(":") else "")

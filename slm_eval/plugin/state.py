@@ -79,7 +79,7 @@ class State:
 
     @cached_property
     def machine_names(self) -> list[str]:
-        """What this run's machine is called in a policy: the named hardware, or this one's class."""
+        """What a policy may call this run's machine: the named hardware, or this one's class."""
         from slm_eval.models.machine import machine_class
 
         return [self.settings.hardware] if self.settings.hardware else [machine_class(), "this"]

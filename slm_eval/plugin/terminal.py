@@ -1,4 +1,4 @@
-"""What a person reads: the models and their fit first, the table of suites and the verdicts last."""
+"""What a person reads: models and their fit first, the table of suites and verdicts last."""
 
 from __future__ import annotations
 

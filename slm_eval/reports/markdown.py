@@ -16,7 +16,10 @@ def summary_markdown(summary: dict[str, Any]) -> str:
         lines.append(f"- **{model['name']}** ({known}): {model['verdict_line']}")
     smoke = ", a declared subset (smoke)" if summary["smoke"] else ""
     lines += ["", f"Run `{summary['run_id']}`, {summary['seconds']:.0f} s{smoke}.", ""]
-    lines += ["| model | suite | metric | value | 95 % interval | n | rows |", "|---|---|---|--:|---|--:|--:|"]
+    lines += [
+        "| model | suite | metric | value | 95 % interval | n | rows |",
+        "|---|---|---|--:|---|--:|--:|",
+    ]
     for suite in summary["suites"]:
         for name, metric in suite["metrics"].items():
             lines.append(

@@ -60,7 +60,7 @@ def _rows(result: SuiteResult) -> list[tuple[str, ...]]:
     first = headline(result.metrics)
     if first is not None and first not in names:
         names.insert(0, first)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for index, name in enumerate(names):
         metric = result.metrics.get(name)
         gate = gates.get(name)
@@ -81,7 +81,9 @@ def _rows(result: SuiteResult) -> list[tuple[str, ...]]:
             )
         )
     if not rows:
-        rows.append((result.log.key.model, result.log.info["suite"], "", "", "", "", "", "no score"))
+        rows.append(
+            (result.log.key.model, result.log.info["suite"], "", "", "", "", "", "no score")
+        )
     return rows
 
 

@@ -10,13 +10,13 @@ import json
 import os
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slm_eval.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from slm_eval.runs.ledger import BlockLog
     from slm_eval.runs.results import SuiteResult

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from slm_eval.errors import ModelDoesNotFit
 
 if TYPE_CHECKING:
-    from slm_eval.models.fit import FitResult
+    from slm_eval.models.fit_result import FitResult
     from slm_eval.models.resolve import ModelRef
     from slm_eval.runs.settings import Settings
 

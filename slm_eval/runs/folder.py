@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slm_eval.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def new_run_folder(parent: Path) -> Path:

@@ -9,11 +9,10 @@ import json
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
-from slm_eval.runs.plan import BlockKey
-
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from slm_eval.runs.plan import BlockKey
     from slm_eval.runs.record import Record
 
 Info = dict[str, Any]

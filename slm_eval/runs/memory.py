@@ -7,7 +7,6 @@ nor tokenizer, and a changed tokenizer or chat template changes every key.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from slm_eval.engines.base import EngineInfo
 from slm_eval.runs.response_codec import request_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from slm_eval.cases.case import Request, Response

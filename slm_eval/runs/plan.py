@@ -10,9 +10,11 @@ The one grammar of ids: ``path::test_mmlu[MODEL:CASE]`` and
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
 
 GATE = "gate:"
 

@@ -65,7 +65,7 @@ def metric_value(record: Record, metric: str) -> float | None:
 
 
 def suite_result(log: BlockLog, baselines: dict[str, float] | None = None) -> SuiteResult:
-    """Judge one block. `baselines` holds the value of each `no_worse_than` gate, by its statistic."""
+    """Judge one block. `baselines` holds what each `no_worse_than` gate names, by statistic."""
     scored = [record for record in log.records if record["score"] is not None]
     result = SuiteResult(log, scored=len(scored))
     broken = [n for n, value in log.aggregates.items() if "error" in value and "@" not in n]
@@ -115,10 +115,11 @@ def _metrics(log: BlockLog, scored: list[Record]) -> dict[str, dict[str, Any]]:
         found = _estimate(scored, name, Gate(name, at_least=0))
         if found is not None:
             metrics[name] = _as_dict(found)
-    for name, value in log.aggregates.items():
-        if "error" not in value and "@" not in name:
-            metrics[name] = value
-    return metrics
+    return metrics | {
+        name: value
+        for name, value in log.aggregates.items()
+        if "error" not in value and "@" not in name
+    }
 
 
 def _estimate(scored: list[Record], name: str, gate: Gate) -> Estimate | None:
@@ -155,9 +156,7 @@ def _judge(
         if "error" in aggregated:
             blocked = blocked or f"{gate.metric} raised {aggregated['error']}"
         elif isinstance(aggregated["value"], float):
-            found = Estimate(
-                **aggregated, method="bootstrap", confidence=gate.confidence or 0.95
-            )
+            found = Estimate(**aggregated, method="bootstrap", confidence=gate.confidence or 0.95)
     required = bool(log.info.get("required", True))
     because = str(log.info.get("because") or "")
     decided = None if blocked is not None else _decided_early(log, gate, scored)

@@ -35,7 +35,7 @@ DELIVER_EVERY_S = 0.2
 CLOSING_S = 30.0
 
 
-class _Stopped(Exception):
+class _StoppedError(Exception):
     """Ends the engine's thread at its next answer: the run is over."""
 
 
@@ -75,7 +75,7 @@ class Runner:
         self,
         settings: Settings,
         models: Sequence[ModelRef],
-        progress: Progress = lambda key, done, total: None,
+        progress: Progress = lambda *_: None,
         store: ResponseStore | None = None,
     ) -> None:
         self._settings = settings
@@ -135,7 +135,7 @@ class Runner:
         """Return the answer to one request, unbatched and never stored. Raises `EngineError`."""
         answers: list[Response | EngineError] = []
         with self._engine_lock:
-            self.engine(alias).run([request], lambda index, answer, /: answers.append(answer))
+            self.engine(alias).run([request], lambda _, answer, /: answers.append(answer))
         if isinstance(answers[0], EngineError):
             raise answers[0]
         return answers[0]
@@ -250,7 +250,7 @@ class Runner:
 
         def on_answer(index: int, answer: Response | EngineError, /) -> None:
             if self._stopping:
-                raise _Stopped
+                raise _StoppedError
             answer = _sound(answer)
             if keys is not None and not isinstance(answer, EngineError):
                 memory.keep(keys[index], answer)
@@ -266,7 +266,7 @@ class Runner:
                 engine.run(requests, on_answer)
                 self.infos[block.key.model] = engine.info
                 memory.keep_info(engine.info)
-        except _Stopped:
+        except _StoppedError:
             block.failure = EngineError("the run was stopped")
         except BaseException as error:
             block.failure = error
@@ -301,7 +301,7 @@ class Runner:
         return None
 
     def _memory(self, block: _Block) -> Memory:
-        """Return what is remembered for a block's model; suites that measure time remember nothing."""
+        """Return what is remembered for a block's model; suites that measure time get nothing."""
         if block.exclusive or self._settings.weightless:
             return Memory(None, self._models[block.key.model], self._settings)
         alias = block.key.model
