@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from slm_eval.benchmarks.datasets import MMLU_DEV, MMLU_TEST
 from slm_eval.cases.datasets import DatasetContext, rows_sha256
 from slm_eval.errors import ConfigError, DataError, closest
-from slm_eval.scoring.choices import acc
+from slm_eval.scoring.choices import acc, choice_loss
 from slm_eval.task import Task
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def mmlu(shots: int = 5, subjects: Sequence[str] | None = None) -> Task:
         input="question",
         expected="answer",
         shots=shots,
+        case_metrics=("loss",),
         cost_s=2.0,
         budget_s=115,
     )
@@ -63,8 +64,8 @@ def choices(_row: Row) -> list[str]:
 
 
 def score(case: CaseHandle, response: Response) -> None:
-    """Record `acc` as the score."""
-    case.check(acc(response, case.expected))
+    """Record `acc` as the score, with `loss` beside it: the nats lost on the right letter."""
+    case.check(acc(response, case.expected), loss=choice_loss(response, case.expected))
 
 
 @dataclass(frozen=True)

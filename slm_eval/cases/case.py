@@ -117,4 +117,4 @@ class Case:
 
 def prompt_sha256(request: Request) -> str:
     """Return the sha256 of the rendered prompt text in UTF-8 (before chat template and tokens)."""
-    return hashlib.sha256(request.prompt.encode("utf-8")).hexdigest()
+    return hashlib.sha256(request.prompt.encode("utf-8", "surrogatepass")).hexdigest()

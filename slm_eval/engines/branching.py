@@ -38,7 +38,7 @@ def _differs(halves: Halves, attention: TreeAttention, device: str) -> str | Non
     """Run a small tree both ways; return what is wrong, None when they agree."""
     import torch
 
-    from slm_eval.engines.packed import PackedScorer
+    from slm_eval.engines.packed import PackedScorer, lengthened
     from slm_eval.engines.plain import PlainScorer
 
     size = halves.vocabulary
@@ -60,7 +60,7 @@ def _differs(halves: Halves, attention: TreeAttention, device: str) -> str | Non
                     want = whole[row, first : first + len(indices)]
                     worst = max(worst, _distance(hidden[indices].float(), want))
                 if step.keep:
-                    trunks.append(record)
+                    trunks.append(lengthened(trunks[-1] if trunks else None, record))
         except Unsupported as error:
             return str(error)
         except (RuntimeError, TypeError, AttributeError, KeyError, ValueError, IndexError) as error:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 CPU_PREFILL_TOKENS = 2048
 """Measured: a CPU gains nothing from more, and its caches suffer (see bench/RESULTS.md)."""
 ACCELERATOR_PREFILL_TOKENS = 32768
+CPU_ROWS = 64
+ACCELERATOR_ROWS = 256
 SHARE_OF_FREE = 0.5
 ACTIVATION_BUFFERS = 8
 """Buffers of tokens x (hidden + intermediate) alive at once inside a layer, with slack."""
@@ -18,10 +20,11 @@ ACTIVATION_BUFFERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Tokens of one prefill pass, and tokens of key-value cache that may be held at once."""
+    """Tokens of one prefill pass, tokens of keys and values held at once, sequences at once."""
 
     prefill_tokens: int
     cache_tokens: int
+    rows: int
 
 
 def token_budget(loaded: Loaded) -> Budget:
@@ -32,7 +35,8 @@ def token_budget(loaded: Loaded) -> Budget:
     cap = CPU_PREFILL_TOKENS if loaded.device == "cpu" else ACCELERATOR_PREFILL_TOKENS
     prefill = int(free / 2 / activation_bytes_per_token(config, size))
     cache = int(free / 2 / cache_bytes_per_token(config, size))
-    return Budget(max(1, min(prefill, cap)), max(1, cache))
+    rows = CPU_ROWS if loaded.device == "cpu" else ACCELERATOR_ROWS
+    return Budget(max(1, min(prefill, cap)), max(1, cache), rows)
 
 
 def free_bytes(device: str) -> int:

@@ -46,14 +46,20 @@ class TreePattern:
         """See `Pattern.attend`."""
         trunk = self.trunk[layer] if self.trunk else None
         if self.record is not None:
-            self.record[layer] = (key, value) if trunk is None else _after(trunk, key, value)
+            self.record[layer] = (key, value)
         return self.layout.attend(query, key, value, trunk, scale, window, softcap)
 
 
-def _after(trunk: tuple[Any, Any], key: Any, value: Any) -> tuple[Any, Any]:
+def lengthened(trunk: States | None, new: States) -> States:
+    """Return the states of a trunk with those of a further piece of trunk behind them."""
     import torch
 
-    return torch.cat((trunk[0], key), dim=2), torch.cat((trunk[1], value), dim=2)
+    if trunk is None:
+        return new
+    return {
+        layer: (torch.cat((trunk[layer][0], key), 2), torch.cat((trunk[layer][1], value), 2))
+        for layer, (key, value) in new.items()
+    }
 
 
 @dataclass
@@ -137,7 +143,7 @@ class _Run:
             elif step.keep:
                 record: States = {}
                 self.run(step, record)
-                self.trunks.append(record)
+                self.trunks.append(lengthened(self.trunks[-1] if self.trunks else None, record))
             else:
                 self.run_or_split(step)
 
@@ -167,7 +173,9 @@ class _Run:
             hidden = self.scorer.hidden(step, trunk, record)
             places, targets, owners = self.asked(step)
             values, greedy = self.scorer.halves.score_at(
-                hidden, to_device(places, self.scorer.device), to_device(targets, self.scorer.device)
+                hidden,
+                to_device(places, self.scorer.device),
+                to_device(targets, self.scorer.device),
             )
         seconds = time.perf_counter() - started
         self.add(owners, values.tolist(), greedy.tolist(), seconds / max(1, len(owners)))

@@ -17,6 +17,7 @@ from slm_eval.engines.branching import branching
 from slm_eval.engines.budget import token_budget
 from slm_eval.engines.encoding import Encoder
 from slm_eval.engines.forward import Halves
+from slm_eval.engines.generation import Generator
 from slm_eval.engines.loading import Loaded, load
 from slm_eval.engines.packed import PackedScorer
 from slm_eval.engines.plain import PlainScorer
@@ -68,15 +69,28 @@ class TransformersEngine:
             self._scorer = PackedScorer(
                 self.halves, self.attention, loaded.device, budget.prefill_tokens, fallback
             )
-        self._generator = PlainGenerator(
+        ends = end_ids(loaded)
+        self._generator: PlainGenerator | Generator = PlainGenerator(
             self.halves,
             loaded.tokenizer,
             loaded.device,
-            end_ids(loaded),
+            ends,
             budget.cache_tokens,
-            options.batch_size,
+            options.batch_size or budget.rows,
             options.seed,
         )
+        if self.attention is not None:
+            self._generator = Generator(
+                self.halves,
+                self.attention,
+                loaded.tokenizer,
+                loaded.device,
+                ends,
+                budget.prefill_tokens,
+                budget.cache_tokens,
+                options.batch_size or budget.rows,
+                options.seed,
+            )
 
     def run(self, requests: Sequence[Request], on_answer: OnAnswer) -> None:
         """Answer every request; see `Engine.run`."""

@@ -106,7 +106,9 @@ class TreeAttention:
 
 
 def _matters(name: str, value: Any) -> bool:
-    return value is not None and value is not False and name not in ("use_cache", "output_attentions")
+    return (
+        value is not None and value is not False and name not in ("use_cache", "output_attentions")
+    )
 
 
 def _closed(*_args: Any, **_kwargs: Any) -> None:

@@ -46,9 +46,7 @@ class TreeLayout:
         self.dtype = dtype
         self.ends = to_device(step.ends, device)
         self.positions = to_device(step.positions, device)
-        self.buckets = [
-            _bucket(part, device) for part in bucketed(groups(step.ends, GROUP_TOKENS))
-        ]
+        self.buckets = [_bucket(part, device) for part in bucketed(groups(step.ends, GROUP_TOKENS))]
         self._trunk_masks: dict[int, Any] = {}
 
     def attend(

@@ -90,14 +90,14 @@ def _response_fields(response: Response | None) -> Record:
     if response.text is None:
         fields["choices"] = [
             {
-                "text": choice.text,
+                "text": plain(choice.text),
                 "loglikelihood": choice.loglikelihood,
                 "token_count": choice.token_count,
             }
             for choice in response.choices
         ]
     else:
-        fields["text"] = response.text
+        fields["text"] = plain(response.text)
     return fields
 
 
@@ -122,7 +122,8 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return str(value)
+        # A lone surrogate, which no encoding takes, becomes its own escape.
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):

@@ -39,6 +39,8 @@ class SuiteResult:
     """Cases that raised anything but a Miss, and metrics that raised."""
     failing_misses: int = 0
     """Misses that no gate takes up: shown as failures, and they reject."""
+    broken_metrics: list[str] = field(default_factory=list)
+    """Suite-level metrics that raised, each with what it raised."""
     blocked: str | None = None
     """Why no gate of the suite can be evaluated, whatever its metric."""
 
@@ -68,10 +70,14 @@ def suite_result(log: BlockLog, baselines: dict[str, float] | None = None) -> Su
     """Judge one block. `baselines` holds what each `no_worse_than` gate names, by statistic."""
     scored = [record for record in log.records if record["score"] is not None]
     result = SuiteResult(log, scored=len(scored))
-    broken = [n for n, value in log.aggregates.items() if "error" in value and "@" not in n]
+    result.broken_metrics = [
+        f"{name} raised {value['error']}"
+        for name, value in log.aggregates.items()
+        if "error" in value and "@" not in name
+    ]
     result.errored = (
         sum(record["outcome"] in {"failed", "error"} for record in log.records)
-        + len(broken)
+        + len(result.broken_metrics)
         + log.broken_teardowns
         + int(log.unusable_failed)
     )
@@ -188,8 +194,11 @@ def _blocked(result: SuiteResult) -> str | None:
     log = result.log
     if log.unusable is not None:
         return log.unusable.splitlines()[0]
-    if result.errored:
-        return f"{result.errored} of {len(log.records)} cases errored"
+    errored = result.errored - len(result.broken_metrics)
+    if result.broken_metrics and not errored:
+        return result.broken_metrics[0]
+    if errored:
+        return f"{errored} of {len(log.records)} cases errored"
     if result.partial:
         selected, declared = log.info.get("selected", 0), log.info.get("declared", "?")
         return f"{selected} of {declared} cases were selected"

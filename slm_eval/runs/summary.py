@@ -109,9 +109,9 @@ def _suite(result: SuiteResult) -> dict[str, Any]:
 
 
 def _datasets(conclusion: Conclusion) -> list[dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[tuple[str, str], dict[str, Any]] = {}
     for result in conclusion.results:
         dataset = result.log.info["dataset"]
         if dataset is not None:
-            found[dataset["name"]] = dataset
+            found[dataset["name"], dataset["sha256"]] = dataset
     return list(found.values())

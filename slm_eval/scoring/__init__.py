@@ -9,6 +9,7 @@ from slm_eval.scoring.choices import (
     byte_lengths,
     char_lengths,
     choice_accuracy,
+    choice_loss,
     loglikelihood_of,
     perplexity_of,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "byte_lengths",
     "char_lengths",
     "choice_accuracy",
+    "choice_loss",
     "confusion_matrix",
     "contains",
     "exact_match",

@@ -9,7 +9,7 @@ without the space that joins it to the prompt. The first of equal choices wins.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, inf, isnan
+from math import exp, fsum, inf, isnan, log
 
 from slm_eval.cases.case import Choice, Response
 from slm_eval.errors import ConfigError, DataError, EngineError
@@ -85,6 +85,20 @@ def loglikelihood_of(scored: Scored, index: int) -> float:
     if not 0 <= index < len(values):
         raise DataError(f"there is no choice {index!r}; they count from 0 to {len(values) - 1}")
     return values[index]
+
+
+def choice_loss(scored: Scored, gold: int) -> float:
+    """Return the nats lost on the `gold`-th continuation: -log of its share among the choices.
+
+    Guessing evenly among n loses log n (1.386 for four). Unlike a score at chance it moves with the
+    model, so it can be gated. A `gold` continuation of log-likelihood -inf loses inf.
+    """
+    right = loglikelihood_of(scored, gold)
+    if right == -inf:
+        return inf
+    values = _loglikelihoods(scored)
+    highest = max(values)
+    return highest - right + log(fsum(exp(value - highest) for value in values))
 
 
 def perplexity_of(response: Response, index: int) -> float:

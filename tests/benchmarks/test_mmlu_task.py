@@ -1,5 +1,7 @@
 """MMLU: the harness' prompt byte for byte, dev rows of the same subject, subjects by name."""
 
+from math import exp, log
+
 import pytest
 
 from slm_eval.benchmarks.mmlu import SubjectRows, mmlu, score
@@ -116,3 +118,5 @@ def test_case_and_score():
     handle = CaseHandle(Suite("mmlu", task, 1.0), "m", TEST[0], 0, 1.0)
     score(handle, Response(choices=tuple(Choice(f" {x}", -1.0 - (x != "D"), 1) for x in "ABCD")))
     assert handle.checked.score == 1.0
+    assert handle.checked.metrics == {"loss": pytest.approx(log(1 + 3 * exp(-1)))}
+    assert set(handle.checked.metrics) == set(task.case_metrics)

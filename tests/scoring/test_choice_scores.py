@@ -17,6 +17,7 @@ from slm_eval.scoring.choices import (
     byte_lengths,
     char_lengths,
     choice_accuracy,
+    choice_loss,
     loglikelihood_of,
     perplexity_of,
 )
@@ -88,3 +89,19 @@ def test_loglikelihood_and_perplexity():
     assert perplexity_of(given_, 1) == math.inf
     with pytest.raises(DataError):
         loglikelihood_of(given_, 2)
+
+
+def test_loss_of_the_right_choice():
+    assert choice_loss([-5.0] * 4, 2) == pytest.approx(math.log(4))
+    assert choice_loss([math.log(0.5), math.log(0.25)], 0) == pytest.approx(-math.log(2 / 3))
+    assert choice_loss([-1e6, -1e6 - 800], 0) == 0.0
+    assert choice_loss([-1e6, -1e6 - 800], 1) == pytest.approx(800)
+    assert choice_loss([-math.inf, -1.0], 0) == math.inf
+    assert choice_loss([-math.inf, -1.0], 1) == 0.0
+
+
+@given(st.lists(st.floats(-1e6, 0), min_size=1), st.data())
+def test_loss_is_a_number_and_never_negative(lls, data):
+    loss = choice_loss(lls, data.draw(st.integers(0, len(lls) - 1)))
+    assert math.isfinite(loss)
+    assert loss >= 0

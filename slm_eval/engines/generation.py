@@ -1,0 +1,265 @@
+"""Generation that keeps its batch full: a finished sequence leaves at once, a waiting one enters.
+
+Prompts that begin alike (a few-shot block) share the keys and values of that beginning, which every
+decoding step then reads once for all of them. Every sequence has a row of its own otherwise: no
+padding on the left, and no step for a sequence that has ended.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from slm_eval.engines.forward import to_device
+from slm_eval.engines.memory import free_device_memory, is_out_of_memory
+from slm_eval.engines.packed import TreePattern
+from slm_eval.engines.plain_generation import sampler
+from slm_eval.engines.prefix_plan import TRUNK_TOKENS, Pass, common
+from slm_eval.engines.sampling import pick
+from slm_eval.engines.slots import DecodePattern, Slots
+from slm_eval.engines.stopping import Answer, append, check_stops, to_response
+from slm_eval.engines.tree_layout import TreeLayout
+from slm_eval.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from slm_eval.engines.base import OnAnswer
+    from slm_eval.engines.forward import Halves
+    from slm_eval.engines.packed import States
+    from slm_eval.engines.plain_generation import Prompt
+    from slm_eval.engines.tree_attention import TreeAttention
+
+
+@dataclass
+class Sequence_:
+    """A prompt that is being answered."""
+
+    prompt: Prompt
+    answer: Answer
+    source: Any
+
+
+class Generator:
+    """Answers prompts with a batch that stays full."""
+
+    def __init__(
+        self,
+        halves: Halves,
+        attention: TreeAttention,
+        tokenizer: Any,
+        device: str,
+        ends: Collection[int],
+        prefill_tokens: int,
+        cache_tokens: int,
+        rows: int,
+        seed: int = 0,
+    ) -> None:
+        """Set up.
+
+        ends: ids that end an answer. prefill_tokens: tokens in a prefill pass at most.
+        cache_tokens: tokens of keys and values at most. rows: sequences at a time at most.
+        """
+        self.halves = halves
+        self.attention = attention
+        self.tokenizer = tokenizer
+        self.device = device
+        self.ends = ends
+        self.prefill_tokens = prefill_tokens
+        self.cache_tokens = cache_tokens
+        self.rows = rows
+        self.seed = seed
+
+    def generate(self, prompts: Sequence[Prompt], on_answer: OnAnswer) -> None:
+        """Answer every prompt; when memory runs out go on with half as many at a time."""
+        for depth, members in clusters(prompts):
+            waiting = sorted(members, key=lambda p: (-p.room, p.index))
+            while waiting:
+                rows = max(1, min(self.rows, self.cache_tokens // max(1, waiting[0].room - depth)))
+                run = _Run(self, waiting, depth, min(rows, len(waiting)), on_answer)
+                try:
+                    run.all()
+                except Exception as error:
+                    if not is_out_of_memory(error):
+                        raise
+                    waiting = self._after_memory_ran_out(run, error, on_answer)
+                else:
+                    break
+
+    def _after_memory_ran_out(
+        self, run: _Run, error: BaseException, on_answer: OnAnswer
+    ) -> list[Prompt]:
+        """Return what still has to be answered, with smaller limits set."""
+        left = sorted(
+            [*(s.prompt for s in run.active), *run.waiting], key=lambda p: (-p.room, p.index)
+        )
+        run.forget()
+        free_device_memory()
+        if run.rows == 1:
+            on_answer(
+                left[0].index,
+                EngineError(f"out of memory at batch 1 ({left[0].room} tokens): {error}"),
+            )
+            return left[1:]
+        self.rows = max(1, run.rows // 2)
+        self.prefill_tokens = max(1, self.prefill_tokens // 2)
+        return left
+
+
+def clusters(prompts: Sequence[Prompt]) -> list[tuple[int, list[Prompt]]]:
+    """Group prompts that share a beginning worth keeping; return its length with each group."""
+    by_start: dict[tuple[int, ...], list[Prompt]] = {}
+    for prompt in prompts:
+        by_start.setdefault(prompt.tokens.inputs[:TRUNK_TOKENS], []).append(prompt)
+    alone: list[Prompt] = []
+    found: list[tuple[int, list[Prompt]]] = []
+    for members in by_start.values():
+        ordered = sorted(m.tokens.inputs for m in members)
+        # Every prompt keeps a token of its own: its last position predicts the first answer token.
+        depth = min(common(ordered[0], ordered[-1]), min(len(each) for each in ordered) - 1)
+        if len(members) > 1 and depth >= TRUNK_TOKENS:
+            found.append((depth, members))
+        else:
+            alone += members
+    return [*found, (0, alone)] if alone else found
+
+
+class _Run:
+    """One cluster on its way: who waits, who is active in which row."""
+
+    def __init__(
+        self,
+        owner: Generator,
+        waiting: Sequence[Prompt],
+        depth: int,
+        rows: int,
+        on_answer: OnAnswer,
+    ) -> None:
+        self.owner = owner
+        self.waiting = list(waiting)
+        self.depth = depth
+        self.rows = rows
+        self.on_answer = on_answer
+        self.active: list[Sequence_] = []
+        self.slots = Slots(rows, None)
+
+    def forget(self) -> None:
+        """Let go of all memory."""
+        self.slots = Slots(1, None)
+        self.active = []
+
+    def all(self) -> None:
+        """Answer everything."""
+        import torch
+
+        with torch.inference_mode():
+            if self.depth:
+                self.slots = Slots(self.rows, self.trunk())
+            while self.waiting or self.active:
+                while self.waiting and len(self.active) < self.rows:
+                    self.enter()
+                if self.active:
+                    self.step()
+
+    def trunk(self) -> States:
+        """Compute and return the states of the shared beginning."""
+        tokens = list(self.waiting[0].tokens.inputs[: self.depth])
+        record: States = {}
+        self.forward(_chain(0, [tokens]), None, record)
+        return record
+
+    def forward(self, step: Pass, trunk: States | None, record: States) -> Any:
+        """Return hidden states [tokens, hidden] of a prefill pass."""
+        layout = TreeLayout(step, self.owner.device, self.owner.halves.model.dtype)
+        with self.owner.attention.using(TreePattern(layout, trunk, record)):
+            return self.owner.halves.hidden(
+                to_device([step.tokens], self.owner.device),
+                position_ids=to_device([step.positions], self.owner.device),
+            )[0]
+
+    def enter(self) -> None:
+        """Prefill as many waiting prompts as there are free rows and tokens in one pass."""
+        started = time.perf_counter()
+        taken, tokens = 0, 0
+        for prompt in self.waiting[: self.rows - len(self.active)]:
+            own = len(prompt.tokens.inputs) - self.depth
+            if taken and tokens + own > self.owner.prefill_tokens:
+                break
+            taken, tokens = taken + 1, tokens + own
+        prompts = self.waiting[:taken]
+        step = _chain(self.depth, [p.tokens.inputs[self.depth :] for p in prompts])
+        record: States = {}
+        hidden = self.forward(step, self.slots.trunk, record)
+        lasts, stop = [], 0
+        for prompt in prompts:
+            start, stop = stop, stop + len(prompt.tokens.inputs) - self.depth
+            self.slots.admit(record, start, stop)
+            lasts.append(stop - 1)
+        record.clear()
+        del self.waiting[:taken]
+        entered = [
+            Sequence_(p, Answer(p.request.decoding), sampler(p, self.owner.seed)) for p in prompts
+        ]
+        self.active += entered
+        self.advance(entered, hidden[to_device(lasts, self.owner.device)], started)
+
+    def step(self) -> None:
+        """Compute one more token of every active sequence."""
+        started = time.perf_counter()
+        owner = self.owner
+        self.slots.reserve(max(self.slots.lengths) + 1)
+        last = [s.answer.ids[-1] for s in self.active]
+        positions = [self.depth + length for length in self.slots.lengths]
+        with owner.attention.using(DecodePattern(self.slots, owner.device)):
+            hidden = owner.halves.hidden(
+                to_device([last], owner.device), position_ids=to_device([positions], owner.device)
+            )[0]
+        self.slots.lengths = [length + 1 for length in self.slots.lengths]
+        self.advance(self.active, hidden, started)
+
+    def advance(self, sequences: Sequence[Sequence_], hidden: Any, started: float) -> None:
+        """Pick the next token of `sequences` and let the finished ones leave."""
+        logits = self.owner.halves.logits(hidden)
+        broken = logits.isnan().any(1).tolist()
+        tokens, ties = pick(
+            logits, [s.answer.decoding for s in sequences], [s.source for s in sequences]
+        )
+        for each, token, tied in zip(sequences, tokens, ties, strict=True):
+            append(each.answer, token, tied, self.owner.ends)
+        check_stops([s.answer for s in sequences], self.owner.tokenizer)
+        share = (time.perf_counter() - started) / len(sequences)
+        for each, nan in zip(list(sequences), broken, strict=True):
+            each.answer.seconds += share
+            if nan or each.answer.finished:
+                self.leave(each, nan)
+
+    def leave(self, sequence: Sequence_, nan: bool) -> None:
+        """Hand over a finished answer and free its row."""
+        row = next(i for i, each in enumerate(self.active) if each is sequence)
+        self.slots.drop(row)
+        self.active[row] = self.active[-1]
+        self.active.pop()
+        prompt = sequence.prompt
+        if nan:
+            self.on_answer(prompt.index, EngineError("the model's logits came out NaN"))
+            return
+        self.on_answer(
+            prompt.index,
+            to_response(
+                sequence.answer,
+                self.owner.tokenizer,
+                len(prompt.tokens.inputs),
+                prompt.tokens.lost > 0,
+            ),
+        )
+
+
+def _chain(depth: int, rows: Sequence[Sequence[int]]) -> Pass:
+    """Return a pass of unbranched rows side by side, all below a trunk of `depth` tokens."""
+    step = Pass(depth)
+    for row in rows:
+        step.tokens += row
+        step.positions += range(depth, depth + len(row))
+        step.ends += [len(step.tokens)] * len(row)
+    return step
