@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from slm_eval.engines.forward import Halves, to_device
 from slm_eval.engines.prefix_plan import Drop, plan
-from slm_eval.engines.tree_attention import TreeAttention, Unsupported, unsupported
+from slm_eval.engines.tree_attention import TreeAttention, UnsupportedError, unsupported
 
 if TYPE_CHECKING:
     from slm_eval.engines.packed import States
@@ -61,7 +61,7 @@ def _differs(halves: Halves, attention: TreeAttention, device: str) -> str | Non
                     worst = max(worst, _distance(hidden[indices].float(), want))
                 if step.keep:
                     trunks.append(lengthened(trunks[-1] if trunks else None, record))
-        except Unsupported as error:
+        except UnsupportedError as error:
             return str(error)
         except (RuntimeError, TypeError, AttributeError, KeyError, ValueError, IndexError) as error:
             return f"{type(error).__name__}: {error}"

@@ -10,9 +10,19 @@ from __future__ import annotations
 from typing import Any
 
 PROJECTIONS = frozenset(
-    ("q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj")
-    + ("gate_proj", "up_proj", "down_proj", "gate_up_proj", "lm_head")
-)
+    [
+        "q_proj",
+        "k_proj",
+        "v_proj",
+        "o_proj",
+        "qkv_proj",
+        "gate_proj",
+        "up_proj",
+        "down_proj",
+        "gate_up_proj",
+        "lm_head",
+    ]
+) | {"gate_proj", "up_proj", "down_proj", "lm_head"}
 """Layers that are only ever called; others may have their weight read by name."""
 
 
@@ -26,7 +36,8 @@ def pack_linears(model: Any) -> int:
 
     operators = getattr(torch.ops, "mkldnn", None)
     packable = (torch.float32, torch.bfloat16)
-    if operators is None or not torch.backends.mkldnn.is_available() or model.dtype not in packable:
+    backend: Any = torch.backends.mkldnn
+    if operators is None or not backend.is_available() or model.dtype not in packable:
         return 0
     shared = _shared_weights(model)
     packed = 0

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from slm_eval.engines.base import OnAnswer
     from slm_eval.engines.forward import Halves
     from slm_eval.engines.packed import States
-    from slm_eval.engines.plain_generation import Prompt
+    from slm_eval.engines.plain_generation import PlainGenerator, Prompt
     from slm_eval.engines.tree_attention import TreeAttention
 
 
 @dataclass
-class Sequence_:
+class Running:
     """A prompt that is being answered."""
 
     prompt: Prompt
@@ -54,12 +54,14 @@ class Generator:
         prefill_tokens: int,
         cache_tokens: int,
         rows: int,
-        seed: int = 0,
+        seed: int,
+        fallback: PlainGenerator,
     ) -> None:
         """Set up.
 
         ends: ids that end an answer. prefill_tokens: tokens in a prefill pass at most.
         cache_tokens: tokens of keys and values at most. rows: sequences at a time at most.
+        fallback: answers a prompt alone whose logits came out NaN.
         """
         self.halves = halves
         self.attention = attention
@@ -70,6 +72,7 @@ class Generator:
         self.cache_tokens = cache_tokens
         self.rows = rows
         self.seed = seed
+        self.fallback = fallback
 
     def generate(self, prompts: Sequence[Prompt], on_answer: OnAnswer) -> None:
         """Answer every prompt; when memory runs out go on with half as many at a time."""
@@ -85,7 +88,9 @@ class Generator:
                         raise
                     waiting = self._after_memory_ran_out(run, error, on_answer)
                 else:
-                    break
+                    waiting = []
+                for prompt in run.doubtful:
+                    self.fallback.generate([prompt], on_answer)
 
     def _after_memory_ran_out(
         self, run: _Run, error: BaseException, on_answer: OnAnswer
@@ -141,7 +146,8 @@ class _Run:
         self.depth = depth
         self.rows = rows
         self.on_answer = on_answer
-        self.active: list[Sequence_] = []
+        self.active: list[Running] = []
+        self.doubtful: list[Prompt] = []
         self.slots = Slots(rows, None)
 
     def forget(self) -> None:
@@ -199,7 +205,7 @@ class _Run:
         record.clear()
         del self.waiting[:taken]
         entered = [
-            Sequence_(p, Answer(p.request.decoding), sampler(p, self.owner.seed)) for p in prompts
+            Running(p, Answer(p.request.decoding), sampler(p, self.owner.seed)) for p in prompts
         ]
         self.active += entered
         self.advance(entered, hidden[to_device(lasts, self.owner.device)], started)
@@ -218,7 +224,7 @@ class _Run:
         self.slots.lengths = [length + 1 for length in self.slots.lengths]
         self.advance(self.active, hidden, started)
 
-    def advance(self, sequences: Sequence[Sequence_], hidden: Any, started: float) -> None:
+    def advance(self, sequences: Sequence[Running], hidden: Any, started: float) -> None:
         """Pick the next token of `sequences` and let the finished ones leave."""
         logits = self.owner.halves.logits(hidden)
         broken = logits.isnan().any(1).tolist()
@@ -234,7 +240,7 @@ class _Run:
             if nan or each.answer.finished:
                 self.leave(each, nan)
 
-    def leave(self, sequence: Sequence_, nan: bool) -> None:
+    def leave(self, sequence: Running, nan: bool) -> None:
         """Hand over a finished answer and free its row."""
         row = next(i for i, each in enumerate(self.active) if each is sequence)
         self.slots.drop(row)
@@ -242,7 +248,8 @@ class _Run:
         self.active.pop()
         prompt = sequence.prompt
         if nan:
-            self.on_answer(prompt.index, EngineError("the model's logits came out NaN"))
+            # A NaN spreads to the prompts that were packed beside it: alone they tell themselves.
+            self.doubtful.append(prompt)
             return
         self.on_answer(
             prompt.index,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -106,6 +107,7 @@ class PackedScorer:
             free_device_memory()
             self.tokens = max(1, self.tokens // 2)
             self.fallback.score(run.unscored(), board)
+        self.fallback.score(run.doubtful, board)
 
     def hidden(self, step: Pass, trunk: States | None, record: States | None) -> Any:
         """Return the hidden states [tokens, hidden] of one pass."""
@@ -126,6 +128,7 @@ class _Run:
         self.board = board
         self.scored = [max(len(leaf.tokens.targets) for leaf in row.leaves) for row in rows]
         self.trunks: list[States] = []
+        self.doubtful: list[Leaf] = []
         self.sums = {
             (leaf.request, leaf.choice): _Sum(len(leaf.tokens.targets))
             for row in rows
@@ -211,7 +214,15 @@ class _Run:
             entry.greedy &= best
             entry.seconds += seconds
             if entry.missing == 0:
-                self.board.score(leaf, entry.total, entry.greedy, entry.seconds)
+                self.finish(leaf, entry)
+
+    def finish(self, leaf: Leaf, entry: _Sum) -> None:
+        """Hand a leaf's score over, or set the leaf aside if it is NaN."""
+        if math.isnan(entry.total):
+            # A NaN spreads to the rows that were packed beside it: the plain path tells them apart.
+            self.doubtful.append(leaf)
+        else:
+            self.board.score(leaf, entry.total, entry.greedy, entry.seconds)
 
     def unscored(self) -> list[Leaf]:
         """Return the leaves that still wait for positions."""

@@ -40,10 +40,8 @@ class Slots:
     def layer(self, layer: int, key: Any, value: Any) -> tuple[Any, Any]:
         """Return a layer's rows, made on first use in the shape of `key` and `value`."""
         if layer not in self.states:
-            self.states[layer] = tuple(  # type: ignore[assignment]
-                x.new_zeros((self.rows, x.shape[1], self.capacity, x.shape[3]))
-                for x in (key, value)
-            )
+            shapes = [(self.rows, x.shape[1], self.capacity, x.shape[3]) for x in (key, value)]
+            self.states[layer] = (key.new_zeros(shapes[0]), value.new_zeros(shapes[1]))
         return self.states[layer]
 
     def reserve(self, length: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from slm_eval.engines.base import EngineOptions, OnAnswer
+    from slm_eval.engines.encoding import ScoredTokens
     from slm_eval.models.resolve import ModelRef
 
 CHUNK = 1024
@@ -70,7 +72,7 @@ class TransformersEngine:
                 self.halves, self.attention, loaded.device, budget.prefill_tokens, fallback
             )
         ends = end_ids(loaded)
-        self._generator: PlainGenerator | Generator = PlainGenerator(
+        alone = PlainGenerator(
             self.halves,
             loaded.tokenizer,
             loaded.device,
@@ -79,6 +81,7 @@ class TransformersEngine:
             options.batch_size or budget.rows,
             options.seed,
         )
+        self._generator: PlainGenerator | Generator = alone
         if self.attention is not None:
             self._generator = Generator(
                 self.halves,
@@ -90,6 +93,7 @@ class TransformersEngine:
                 budget.cache_tokens,
                 options.batch_size or budget.rows,
                 options.seed,
+                alone,
             )
 
     def run(self, requests: Sequence[Request], on_answer: OnAnswer) -> None:
@@ -97,16 +101,36 @@ class TransformersEngine:
         if self.loaded is None:
             raise EngineError("this engine is closed")
         with quiet_libraries():
-            for chunk in chunks(list(enumerate(requests)), CHUNK):
-                self._score([(i, r) for i, r in chunk if isinstance(r, LogLikelihoods)], on_answer)
+            self._score_all(
+                [(i, r) for i, r in enumerate(requests) if isinstance(r, LogLikelihoods)], on_answer
+            )
             self._generate(
                 [(i, r) for i, r in enumerate(requests) if isinstance(r, Generation)], on_answer
             )
 
-    def _score(self, asked: Sequence[tuple[int, LogLikelihoods]], on_answer: OnAnswer) -> None:
+    def _score_all(self, asked: Sequence[tuple[int, LogLikelihoods]], on_answer: OnAnswer) -> None:
+        """Score in chunks; the next chunk is encoded while this one is computed."""
+        parts = list(chunks(asked, CHUNK))
+        with ThreadPoolExecutor(1, thread_name_prefix="slm-eval-encode") as pool:
+            coming = [
+                pool.submit(self.encoder.scored, [request for _, request in part])
+                for part in parts[:1]
+            ]
+            for number, part in enumerate(parts):
+                encoded = coming.pop().result()
+                if number + 1 < len(parts):
+                    following = [request for _, request in parts[number + 1]]
+                    coming.append(pool.submit(self.encoder.scored, following))
+                self._score(part, encoded, on_answer)
+
+    def _score(
+        self,
+        asked: Sequence[tuple[int, LogLikelihoods]],
+        encoded: Sequence[list[ScoredTokens] | EngineError],
+        on_answer: OnAnswer,
+    ) -> None:
         board = ScoreBoard(on_answer)
         leaves: list[Leaf] = []
-        encoded = self.encoder.scored([request for _, request in asked])
         for (index, request), tokens in zip(asked, encoded, strict=True):
             if isinstance(tokens, EngineError):
                 on_answer(index, tokens)

@@ -19,7 +19,7 @@ KNOWN_ARGUMENTS = {"dropout", "scaling", "sliding_window", "softcap", "is_causal
 """Arguments of an attention function that ours understands; any other must be None."""
 
 
-class Unsupported(Exception):
+class UnsupportedError(Exception):
     """This architecture's attention is not one that we can branch."""
 
 
@@ -36,7 +36,10 @@ class Pattern(Protocol):
         window: int | None,
         softcap: float | None,
     ) -> Any:
-        """Return attention [tokens, heads, size] of query, key and value [1, heads, tokens, size]."""
+        """Return attention [tokens, heads, size].
+
+        query, key, value: [1, heads, tokens, size], the latter two of this pass alone.
+        """
 
 
 def unsupported(model: Any) -> str | None:
@@ -91,7 +94,7 @@ class TreeAttention:
     ) -> tuple[Any, None]:
         strange = [k for k, v in kwargs.items() if k not in KNOWN_ARGUMENTS and _matters(k, v)]
         if strange or self._pattern is None:
-            raise Unsupported(f"its attention takes {', '.join(strange) or 'no pattern'}")
+            raise UnsupportedError(f"its attention takes {', '.join(strange) or 'no pattern'}")
         scale = kwargs.get("scaling")
         out = self._pattern.attend(
             query,
@@ -112,4 +115,4 @@ def _matters(name: str, value: Any) -> bool:
 
 
 def _closed(*_args: Any, **_kwargs: Any) -> None:
-    raise Unsupported("this engine is closed")
+    raise UnsupportedError("this engine is closed")

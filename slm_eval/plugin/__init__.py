@@ -144,9 +144,16 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn a miss into data, and attach the case's record to its report."""
-    report = yield
-    from slm_eval.plugin.running import attach
+    from slm_eval.plugin.running import attach, cheap_miss
 
+    # A miss is data: pytest must not format a traceback for each of thousands.
+    excinfo = call.excinfo
+    if cheap_miss(item, call):
+        call.excinfo = None
+    try:
+        report = yield
+    finally:
+        call.excinfo = excinfo
     attach(item, call, report)
     return report
 

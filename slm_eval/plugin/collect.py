@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from slm_eval.cases.subset import stratified_subset
 from slm_eval.errors import DataError, SlmEvalError, SourceUnavailable
 from slm_eval.plugin.items import GateItem, UnusableSuiteItem
@@ -22,6 +20,8 @@ from slm_eval.task import SUITE_ATTRIBUTE, Suite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pytest
 
     from slm_eval.cases.datasets import LoadedRows
     from slm_eval.models.resolve import ModelRef
@@ -103,6 +103,11 @@ def case_handles(collected: CollectedSuite, model: str) -> list[CaseHandle]:
     ]
     seen: dict[str, int] = {}
     for handle in handles:
+        if handle.id.startswith(GATE):
+            raise DataError(
+                f"{collected.suite.task.rows.name}: row {handle.index + 1} has the id "
+                f"{handle.id!r}; {GATE!r} is how the ids of gates begin"
+            )
         if handle.id in seen:
             raise DataError(
                 f"{collected.suite.task.rows.name}: rows {seen[handle.id] + 1} and "

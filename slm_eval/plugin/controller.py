@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from slm_eval.plugin.state import State
     from slm_eval.runs.results import GateLine
 
+GateOutcome = tuple[Literal["passed", "failed", "skipped"], Any]
+"""What pytest shows for a gate, and the text that says why."""
+
 
 class Controller:
     """Listens to reports, then speaks the gates' verdicts under the gates' own test ids."""
@@ -130,6 +133,9 @@ class Controller:
             failed_tests=session.testsfailed,
             interrupted=interrupted,
         )
+        from slm_eval.reports.markdown import write_markdown
+
+        write_markdown(self.folder)
         for line in self.conclusion.gate_lines:
             if line.selected:
                 _report_gate(session.config, line)
@@ -144,8 +150,9 @@ def _report_gate(config: pytest.Config, line: GateLine) -> None:
     hook.pytest_runtest_logstart(nodeid=line.nodeid, location=location)
     now = time.time()
     phases: tuple[Literal["call", "teardown"], ...] = ("call", "teardown")
+    torn_down: GateOutcome = ("passed", None)
     for when in phases:
-        outcome, longrepr = _gate_outcome(line) if when == "call" else ("passed", None)
+        outcome, longrepr = _gate_outcome(line) if when == "call" else torn_down
         report = pytest.TestReport(
             nodeid=line.nodeid,
             location=location,
@@ -164,7 +171,7 @@ def _report_gate(config: pytest.Config, line: GateLine) -> None:
     hook.pytest_runtest_logfinish(nodeid=line.nodeid, location=location)
 
 
-def _gate_outcome(line: GateLine) -> tuple[Literal["passed", "failed", "skipped"], Any]:
+def _gate_outcome(line: GateLine) -> GateOutcome:
     from slm_eval.plugin.text import located_failure
 
     result = line.result

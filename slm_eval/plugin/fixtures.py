@@ -12,7 +12,6 @@ from slm_eval.plugin.state import STATE, State
 from slm_eval.runs.fitting import check_fit
 
 if TYPE_CHECKING:
-
     from slm_eval.engines.base import Engine
     from slm_eval.models.resolve import ModelRef
     from slm_eval.runs.handle import CaseHandle

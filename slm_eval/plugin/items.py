@@ -17,6 +17,8 @@ class _FunctionSibling(pytest.Item):
     """A test that stands beside a function's own: same place in the file, same marks."""
 
     def __init__(self, *, function: Callable[..., Any], **kwargs: Any) -> None:
+        # Given in full, so that pytest sees the brackets as parameters: `--lf` compares them.
+        kwargs.setdefault("nodeid", f"{kwargs['parent'].nodeid}::{kwargs['name']}")
         super().__init__(**kwargs)
         self._function = function
         for mark in getattr(function, "pytestmark", []):

@@ -48,6 +48,15 @@ def enforce_check(item: pytest.Item) -> None:
         handle.enforce()
 
 
+def cheap_miss(item: pytest.Item, call: pytest.CallInfo[Any]) -> bool:
+    """Return whether the exception is a recorded miss that pytest has nothing to say about."""
+    if call.excinfo is None or not isinstance(call.excinfo.value, Miss):
+        return False
+    handle = item.config.stash[STATE].handles.get(item.nodeid)
+    recorded = handle is not None and handle.checked is not None
+    return recorded and item.get_closest_marker("xfail") is None
+
+
 def attach(item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestReport) -> None:
     """Give a case's report its outcome, its record and its properties, as plain builtins."""
     state = item.config.stash[STATE]
@@ -120,6 +129,7 @@ def _explain_miss(
         f"expected  {_shown(handle.expected)}",
         f"answer    {_shown(_answer(answered.answer) if answered else None)}",
     ]
+    report.outcome = "failed"
     report.longrepr = failure_text(item, reason, "\n".join(lines))
 
 

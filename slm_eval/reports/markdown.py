@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 from slm_eval.reports.wording import interval, number
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write_markdown(folder: Path) -> None:
+    """Write `summary.md` beside the `summary.json` of a run's folder."""
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    (folder / "summary.md").write_text(summary_markdown(summary), encoding="utf-8")
 
 
 def summary_markdown(summary: dict[str, Any]) -> str:

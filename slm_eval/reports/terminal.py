@@ -44,8 +44,10 @@ def suite_lines(results: Sequence[SuiteResult], seconds: float) -> list[str]:
 
 
 def _reasons(results: Sequence[SuiteResult]) -> list[str]:
+    several = len({result.log.key.model for result in results}) > 1
     return [
-        f"{WORDS[line.result.verdict]}: {result.log.info['suite']} {line.result.gate.key}"
+        f"{WORDS[line.result.verdict]}: {result.log.key.model + ' ' if several else ''}"
+        f"{result.log.info['suite']} {line.result.gate.key}"
         f"{'' if line.result.required else ' (optional)'}: {line.result.why}"
         for result in results
         for line in result.gates

@@ -59,7 +59,7 @@ def conclude(
     failed_tests: int,
     interrupted: bool,
 ) -> Conclusion:
-    """Judge all blocks, decide on every model, write `summary.json` and `summary.md`."""
+    """Judge all blocks, decide on every model, write `summary.json`."""
     baselines = Baselines(settings)
     results = [
         suite_result(log, baselines.values(log)) for log in ledger.blocks.values() if log.info
@@ -67,7 +67,6 @@ def conclude(
     verdicts = {
         model.alias: model_result([r for r in results if r.log.key.model == model.alias])
         for model in models
-        if any(log.key.model == model.alias for log in ledger.blocks.values())
     }
     code = exit_code(verdicts.values(), allow_unevaluated=settings.allow_unevaluated)
     if interrupted:

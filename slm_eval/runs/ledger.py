@@ -42,6 +42,8 @@ class Ledger:
     def __init__(self, cases_path: Path) -> None:
         self.blocks: dict[BlockKey, BlockLog] = {}
         self._path = cases_path
+        # A run that was stopped before its first case leaves an empty file, not none.
+        cases_path.touch()
         self._file: IO[str] | None = None
 
     def block(self, key: BlockKey) -> BlockLog:

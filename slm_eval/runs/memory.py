@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
-from importlib.metadata import version
+from functools import cache
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 from slm_eval.engines.base import EngineInfo
@@ -48,15 +49,17 @@ class Memory:
         if self._store is None or self._identity is None:
             return None
         options = self._settings.options
+        version = _engine_version()
+        dtype = self._model.quantisation or self._dtype
         return [
             request_key(
                 request,
                 tokenizer_fingerprint=None,
                 template_fingerprint=None,
                 weights_fingerprint=self._identity,
-                dtype=self._model.quantisation or self._dtype,
+                dtype=dtype,
                 engine=self._settings.engine,
-                engine_version=_engine_version(),
+                engine_version=version,
                 context=options.context,
                 seed=options.seed,
             )
@@ -123,5 +126,7 @@ class Memory:
         return f"auto:{find_hardware('this').kind}"
 
 
+@cache
 def _engine_version() -> str:
-    return f"{version('slm-eval')} transformers-{version('transformers')} torch-{version('torch')}"
+    packages = ("slm-eval", "transformers", "torch")
+    return " ".join(f"{package}-{metadata.version(package)}" for package in packages)

@@ -45,13 +45,13 @@ class Plan:
 
 def parse(nodeid: str, models: Collection[str]) -> tuple[BlockKey, str] | None:
     """Split a test id into its block and what follows MODEL; None when it is no test of ours."""
-    suite, bracket, parameters = nodeid.partition("[")
-    if not bracket:
-        return None
+    # A folder's name may hold brackets; the parameters begin at the first one after the path.
+    path, colons, tail = nodeid.partition("::")
+    name, bracket, parameters = tail.partition("[")
     model, colon, rest = parameters.removesuffix("]").partition(":")
-    if not colon or model not in models:
+    if not bracket or not colon or model not in models:
         return None
-    return BlockKey(suite, model), rest
+    return BlockKey(f"{path}{colons}{name}", model), rest
 
 
 def plan(nodeids: Iterable[str], models: Collection[str]) -> Plan:

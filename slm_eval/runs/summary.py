@@ -1,4 +1,4 @@
-"""`summary.json` and `summary.md`: the run in one page, for machines and for people."""
+"""`summary.json`: the run in one page, for machines. `reports.markdown` makes it one for people."""
 
 from __future__ import annotations
 
@@ -21,12 +21,9 @@ SUMMARY_SCHEMA = "slm-eval/summary/1"
 def write_summary(
     folder: Path, settings: Settings, models: Sequence[ModelRef], conclusion: Conclusion
 ) -> None:
-    """Write both summaries into the run's folder."""
-    from slm_eval.reports.markdown import summary_markdown
-
+    """Write `summary.json` into the run's folder."""
     summary = summary_dict(folder.name, settings, models, conclusion)
     write_json(folder / "summary.json", summary)
-    (folder / "summary.md").write_text(summary_markdown(summary), encoding="utf-8")
 
 
 def summary_dict(

@@ -10,7 +10,7 @@ ROWS = st.lists(TOKENS, min_size=1, max_size=12, unique=True)
 
 
 def walk(made, rows, scored):
-    """Return, per row, the (position, token path) of each scored position that the plan computes."""
+    """Return, per row, the token path of each scored position that the plan computes."""
     trunk: list[list[int]] = []
     seen = {i: {} for i in range(len(rows))}
     finished = []

@@ -44,7 +44,7 @@ def test_swallowed_miss_is_still_a_miss(project):
 def test_numpy_scores_bools_and_thresholds(project):
     body = "case.check(np.float64(0.5), f1=np.float32(0.25), hit=True)"
     project.suite(body=body, n=2, top="import numpy as np", more="threshold=0.5")
-    run = project.run("-n", "2")
+    run = project.run()
     assert run.code == 0
     assert run.cases[0]["score"] == 0.5
     assert run.cases[0]["metrics"] == {"f1": 0.25, "hit": 1.0}

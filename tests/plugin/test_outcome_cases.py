@@ -55,7 +55,7 @@ def test_failed_gate_is_one_failure_and_the_misses_stay_misses(project):
     run = project.run()
     assert run.code == 1
     assert run.shown[GATE] == "FAILED"
-    assert [word for word in run.shown.values()].count("MISS") == 3
+    assert list(run.shown.values()).count("MISS") == 3
     assert run.verdicts == {"m": "REJECTED (1 gate)"}
     run.result.stdout.fnmatch_lines(
         [f"FAILED test_a.py::{GATE} - score: 0.25 < 0.5", "*1 failed, 1 passed, 3 miss in*"]
@@ -118,6 +118,26 @@ def test_part_of_a_suite_without_a_miss_claims_no_verdict(project):
     assert run.shown == {"test_a[m:r2]": "PASSED"}
     assert run.gate()["why"] == "1 of 4 cases were selected"
     run.result.stdout.fnmatch_lines(["m: UNDECIDED (1 not evaluated)*no verdict is claimed*"])
+
+
+def test_gate_selected_alone_is_not_evaluated(project):
+    project.suite()
+    run = project.run(f"test_a.py::{GATE}")
+    assert run.code == 1
+    assert run.shown == {GATE: "SKIPPED"}
+    assert run.gate()["verdict"] == "not_evaluated"
+
+
+def test_folders_and_ids_may_hold_brackets_spaces_and_colons(project):
+    ids = ["a b", "x::y", "ü[1]", "m:r0"]
+    path = project.suite(n=4, gates="Gate('score', at_least=1)", more=f"case_id={ids}.__getitem__")
+    text = path.read_text().replace("__getitem__", "__getitem__(int(row['id'][1:]))")
+    project.write("evals[old]/test_a.py", text.replace("case_id=", "case_id=lambda row: "))
+    path.unlink()
+    run = project.run()
+    assert run.code == 0, run.text
+    assert [case["case_id"] for case in run.cases] == ids
+    assert run.verdicts == {"m": "ACCEPTED"}
 
 
 def test_miss_shows_choices_with_their_loglikelihoods(project):

@@ -1,4 +1,4 @@
-"""What gates come to: inconclusive, not evaluated, decided early, recorded, on a declared subset."""
+"""What gates come to: inconclusive, not evaluated, decided early, recorded, on a subset."""
 
 from __future__ import annotations
 

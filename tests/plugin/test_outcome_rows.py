@@ -120,6 +120,10 @@ def test_field(case, response):
 def test_twice(case, response):
     case.check(1)
 
+@suite(rows(ROWS), prompt="{input}", case_id=lambda row: "gate:x")
+def test_gate_like(case, response):
+    case.check(1)
+
 @suite(rows(ROWS), prompt="{input}")
 def test_no_case():
     pass
@@ -133,12 +137,14 @@ def test_fine(case, response):
     assert run.shown == {
         "test_field[m:rows]": "FAILED",
         "test_twice[m:rows]": "FAILED",
+        "test_gate_like[m:rows]": "FAILED",
         "test_no_case[m:rows]": "FAILED",
         "test_fine[m:r0]": "PASSED",
     }
     assert "{imput}, but row 1 of rows has only" in run.text
     assert "did you mean input?" in run.text
     assert "rows 1 and 2 have the same id 'same'" in run.text
+    assert "row 1 has the id 'gate:x'" in run.text
     assert "needs the argument `case`" in run.text
 
 

@@ -18,7 +18,7 @@ def test_x_leaves_gates_not_evaluated(project):
     project.suite(body="case.check(1 / 0 if case.id == 'r1' else 1)")
     project.suite("b")
     run = project.run("-x")
-    assert run.code in {1, 2}
+    assert run.code == 1
     assert run.outcomes == {"r0": "hit", "r1": "failed"}
     assert run.gate("a")["verdict"] == run.gate("b")["verdict"] == "not_evaluated"
     assert run.gate("b")["why"] == "4 of 4 did not run"
@@ -44,29 +44,39 @@ def test_x_stops_on_the_first_miss_only_where_a_miss_is_a_failure(project):
     assert project.run("-x").outcomes == {"r0": "miss"}
 
 
-@pytest.mark.parametrize("where", ["engine", "body"])
+INTERRUPTED = {
+    "body": "if case.id == 'r2': raise KeyboardInterrupt",
+    "engine": "raise KeyboardInterrupt",
+    "signal": "'q0' in request.prompt and os.kill(os.getpid(), signal.SIGINT); time.sleep(0.3)",
+}
+
+
+@pytest.mark.parametrize("where", INTERRUPTED)
 def test_ctrl_c_keeps_what_ran(project, where):
+    in_body = where == "body"
     project.suite("a", n=3)
-    body = "case.check(1)"
-    if where == "body":
-        body = "if case.id == 'r2': raise KeyboardInterrupt\n    case.check(1)"
-    else:
+    body = (INTERRUPTED[where] + "\n    " if in_body else "") + "case.check(1)"
+    path = project.suite("b", body=body, gates="Gate('score', at_least=0.9)")
+    if not in_body:
+        path.write_text(path.read_text().replace("Question", "later"))
         project.engine(
-            source="def respond(request):\n"
-            "    if 'later' in request.prompt:\n        raise KeyboardInterrupt\n"
+            source="import os, signal, time\n"
+            "def respond(request):\n"
+            "    if 'later' in request.prompt:\n"
+            f"        {INTERRUPTED[where]}\n"
             "    return 'yes'\n"
         )
-    path = project.suite("b", body=body, gates="Gate('score', at_least=0.9)")
-    if where == "engine":
-        path.write_text(path.read_text().replace("Question", "later"))
-    run = project.run(own_process=True)
+    run = project.run("test_a.py", "test_b.py", own_process=True)
     assert run.code == 2
-    ran_in_b = [case["outcome"] for case in run.cases if case["suite"] == "b"]
-    assert ran_in_b == (["hit", "hit"] if where == "body" else [])
-    assert [case["outcome"] for case in run.cases if case["suite"] == "a"] == ["hit"] * 3
-    assert run.gate("a")["verdict"] == "passed"
+    by_suite = {
+        name: [case["outcome"] for case in run.cases if case["suite"] == name] for name in "ab"
+    }
+    assert by_suite["b"] == (["hit", "hit"] if in_body else [])
+    if where != "signal":  # it may come while the engine runs ahead of the first suite's tests
+        assert by_suite["a"] == ["hit"] * 3
+        assert run.gate("a")["verdict"] == "passed"
     assert run.gate("b")["verdict"] == "not_evaluated"
-    assert run.verdicts == {"m": "UNDECIDED (1 not evaluated)"}
+    assert run.verdicts["m"].startswith("UNDECIDED")
     assert run.summary["exit_code"] == 2
     assert "KeyboardInterrupt" in run.text
 
@@ -110,5 +120,6 @@ def test_measuring_suites_are_skipped_under_n_with_the_command(project):
         "acceptance.toml",
         'version = 1\n[[model]]\nmatch = "*"\n[model.suites.latency]\nrequired = false\n',
     )
-    assert project.run("-n", "2").verdicts == {"m": "ACCEPTED"}
-    assert project.run("-n", "0").gate("latency")["verdict"] == "passed"
+    alone = project.run("-n", "0", "test_latency.py")
+    assert alone.gate("latency")["verdict"] == "passed"
+    assert alone.gate("latency")["required"] is False

@@ -38,13 +38,14 @@ def test_policy_overrides_threshold_and_gates_per_model(project):
     assert set(run.shown) == ids
 
 
-@pytest.mark.parametrize("arguments", [[], ["-n", "2"]], ids=["here", "n2"])
 @pytest.mark.parametrize(
-    ("suite", "key", "message"),
+    ("suite", "key", "arguments", "message"),
     [
-        ("sentimant", "score.at_least", "no such suite; did you mean sentiment?"),
-        ("sentiment", "scroe.at_least", "no metric 'scroe'; did you mean score?"),
+        ("sentimant", "score.at_least", [], "no such suite; did you mean sentiment?"),
+        ("sentiment", "scroe.at_least", [], "no metric 'scroe'; did you mean score?"),
+        ("sentiment", "scroe.at_least", ["-n", "2"], "no metric 'scroe'; did you mean score?"),
     ],
+    ids=["suite", "metric", "n2"],
 )
 def test_policy_naming_what_does_not_exist_ends_the_run(project, suite, key, message, arguments):
     project.suite("sentiment", n=1)
@@ -134,8 +135,7 @@ def test_ini_twins(project):
 
 def test_seed_and_chat_reach_the_requests(project):
     project.engine(
-        source="def respond(request):\n"
-        "    return f'{request.decoding.seed} {request.chat}'\n"
+        source="def respond(request):\n    return f'{request.decoding.seed} {request.chat}'\n"
     )
     project.suite(n=1, body="case.check(1)")
     assert project.run().cases[0]["text"] == "0 None"

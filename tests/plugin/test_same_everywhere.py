@@ -5,6 +5,8 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 METRICS = """
+import numpy as np
+import pytest
 from slm_eval import Gate, rows, suite
 
 ROWS = [
@@ -18,16 +20,24 @@ def share_of_c0(records):
 @suite(
     rows(ROWS),
     prompt="{input}",
-    gates=[Gate("score", at_least=0.9), Gate("share_of_c0", at_least=0.5), Gate("length", at_most=3)],
+    gates=[
+        Gate("score", at_least=0.9),
+        Gate("share_of_c0", at_least=0.5),
+        Gate("length", at_most=3),
+    ],
     metrics=[share_of_c0],
 )
 def test_c(case, response):
     case.check(
-        response.text == case.expected,
+        np.bool_(response.text == case.expected),
         label=case.expected,
         prediction=response.text,
-        length=len(response.text),
+        length=np.float32(len(response.text)),
     )
+
+@pytest.mark.parametrize("value", [1, 2], ids=["m:1", "else:gate:x"])
+def test_plain_with_colons(value):
+    pass
 """
 
 

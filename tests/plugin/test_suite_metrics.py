@@ -26,13 +26,12 @@ def test_m(case, response):
 """
 
 
-@pytest.mark.parametrize("arguments", [[], ["-n", "2"]], ids=["here", "n2"])
-def test_metrics_are_computed_gated_and_reported(project, arguments):
+def test_metrics_are_computed_gated_and_reported(project):
     gates = "Gate('share_of_yes', at_least=0.5), Gate('share_of_yes', at_most=0.9)"
     text = METRICS + DECORATOR.format(gates=gates, metrics="share_of_yes, table")
     project.write("test_m.py", text)
     project.engine(0)
-    run = project.run(*arguments)
+    run = project.run()
     assert run.code == 0
     metrics = run.summary["suites"][0]["metrics"]
     share = metrics["share_of_yes"]

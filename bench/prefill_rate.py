@@ -1,0 +1,86 @@
+"""Prefill of our engine as a share of what this machine's matrix product reaches, same run.
+
+    python bench/prefill_rate.py [--dtype bfloat16] [--suite row1] [--rows N] [--threads N]
+
+Counted are 2 x body parameters x computed tokens; attention and head are left out of the count but
+not of the time. The machine's own rate is torch's product of 2048 x 576 by 576 x 1536.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from types import SimpleNamespace
+
+import suites
+from comparison import SUITES, add_arguments, model_folder
+
+
+def main():
+    """Measure the matrix rate before and after the engine's own run; print the share."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_arguments(parser)
+    args = parser.parse_args()
+    import torch
+
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    from slm_eval.engines.base import EngineOptions
+    from slm_eval.engines.transformers_engine import TransformersEngine
+
+    ref = SimpleNamespace(
+        name="bench",
+        alias="bench",
+        kind="directory",
+        hub_id=None,
+        revision=None,
+        path=model_folder(args.model),
+        quantisation=None,
+    )
+    engine = TransformersEngine(ref, EngineOptions(dtype=args.dtype))
+    model = engine.loaded.model
+    body = engine.loaded.parameters - model.get_input_embeddings().weight.numel()
+    if not model.config.get_text_config().tie_word_embeddings:
+        body -= model.get_output_embeddings().weight.numel()
+    requests = [
+        request
+        for suite in SUITES[args.suite].split(",")
+        for request in suites.requests(suite, suites.suite_rows(suite, args.rows))
+    ]
+    engine.run(requests[:4], lambda *_: None)
+    rates = [matrix_rate(args.dtype)]
+    engine._scorer.computed_tokens = engine._scorer.plain_tokens = 0
+    wall, cpu = time.perf_counter(), time.process_time()
+    engine.run(requests, lambda *_: None)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    rates.append(matrix_rate(args.dtype))
+    done = 2 * body * engine._scorer.computed_tokens
+    machine = max(rate for rate, _ in rates), max(rate for _, rate in rates)
+    print(
+        f"{args.dtype}: {engine._scorer.computed_tokens} tokens computed of "
+        f"{engine._scorer.plain_tokens} in whole rows, {wall:.1f} s, processor {cpu:.1f} s\n"
+        f"wall: {done / wall / 1e9:.0f} of {machine[0] / 1e9:.0f} GFLOP/s, "
+        f"{done / wall / machine[0]:.0%}\n"
+        f"processor time: {done / cpu / 1e9:.0f} of {machine[1] / 1e9:.0f} GFLOP/s, "
+        f"{done / cpu / machine[1]:.0%}"
+    )
+
+
+def matrix_rate(dtype, runs=30):
+    """Return the best operations per second, by wall and by processor time."""
+    import torch
+
+    left = torch.randn(2048, 576).to(getattr(torch, dtype))
+    right = torch.randn(1536, 576).to(getattr(torch, dtype))
+    wall = cpu = float("inf")
+    for _ in range(runs):
+        started, used = time.perf_counter(), time.process_time()
+        torch.nn.functional.linear(left, right)
+        wall = min(wall, time.perf_counter() - started)
+        cpu = min(cpu, time.process_time() - used)
+    count = 2 * 2048 * 576 * 1536
+    return count / wall, count / cpu
+
+
+if __name__ == "__main__":
+    main()
