@@ -51,7 +51,7 @@ _HOME = {
     "suite": "slm_eval.task",
 }
 
-__all__ = sorted(_HOME)  # noqa: PLE0605
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:

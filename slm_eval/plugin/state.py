@@ -88,7 +88,9 @@ class State:
     def runner(self) -> Runner:
         """The one runner of this process."""
         from slm_eval.plugin.progress import ProgressLine
+        from slm_eval.plugin.workers import take_share
 
+        take_share(self.config)
         return Runner(self.settings, self.models, ProgressLine(self.config), self._store())
 
     def _store(self) -> ResponseStore | None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from slm_eval.runs.results import SuiteResult
     from slm_eval.verdicts.verdict import GateResult
 
+AT_CHANCE = "at chance"
+"""A policy's reason that starts so says that the score is not what is gated, and the table too."""
 TABLE_WIDTH = 200
 """Wider than any terminal: a row is never wrapped here, and shrinks to what it holds."""
 WORDS = {
@@ -97,7 +99,8 @@ def _bound(gate: GateResult) -> str:
 def _verdict(gate: GateResult | None, result: SuiteResult) -> str:
     if gate is None:
         return "" if result.gates else "no gate"
-    return WORDS[gate.verdict]
+    at_chance = str(result.log.info.get("because") or "").startswith(AT_CHANCE)
+    return WORDS[gate.verdict] + (f" ({AT_CHANCE})" if at_chance else "")
 
 
 def verdict_lines(conclusion: Conclusion, *, smoke: bool) -> list[tuple[str, str]]:

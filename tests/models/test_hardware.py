@@ -76,7 +76,7 @@ class FakeNvml:
     class NVMLError(Exception):
         pass
 
-    class NVMLError_NotSupported(NVMLError):  # noqa: N801, N818
+    class NVMLError_NotSupported(NVMLError):  # noqa: N801
         pass
 
     def __init__(self, shared=False):
