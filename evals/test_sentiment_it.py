@@ -29,7 +29,7 @@ Sentiment:"""
     prompt=PROMPT,
     choices=lambda _row: [f" {label}" for label in LABELS],
     shots=3,
-    cost_s=0.3,
+    cost_s=0.15,
     case_metrics=("loss",),
     metrics=[accuracy, macro_f1, confusion_matrix],
     gates=[Gate("accuracy", at_least=0.70), Gate("macro_f1", at_least=0.65)],

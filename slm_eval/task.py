@@ -40,6 +40,8 @@ class Task:
     choices: a function of the row giving the continuations whose log-likelihoods are asked;
         None asks for generated text.
     case_id, cluster, expected, input: a field name or a function of the row.
+    clustered: cases of one cluster score alike, and the clusters are a sample of many (MMLU's
+        subjects): intervals are then widened by what a cluster's cases share.
     cost_s: seconds per case that the embedded model needs on two CPU cores; with `budget_s` it
         sizes the default subset, the same on every machine.
     case_metrics: names of the further metrics that the suite hands to `case.check`, so that a
@@ -56,6 +58,7 @@ class Task:
     input: Callable[[Row], Any] | str = "input"
     decoding: Decoding = GREEDY
     chat: Chat | None = None
+    clustered: bool = False
     shots: int = 0
     cost_s: float = 0.5
     budget_s: float = 60.0

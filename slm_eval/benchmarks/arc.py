@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slm_eval.benchmarks.datasets import ARC_CHALLENGE, ARC_EASY
-from slm_eval.scoring.choices import acc, acc_norm
+from slm_eval.scoring.choices import acc, acc_norm, choice_loss
 from slm_eval.task import Task
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 def arc_easy() -> Task:
     """Return ARC-Easy: 570 grade-school science questions that a retriever could answer."""
-    return _arc("arc_easy", ARC_EASY, cost_s=0.4, budget_s=40)
+    return _arc("arc_easy", ARC_EASY, cost_s=0.09, budget_s=26)
 
 
 def arc_challenge() -> Task:
     """Return ARC-Challenge: the 299 questions that retrieval and co-occurrence got wrong."""
-    return _arc("arc_challenge", ARC_CHALLENGE, cost_s=0.5, budget_s=30)
+    return _arc("arc_challenge", ARC_CHALLENGE, cost_s=0.11, budget_s=17)
 
 
 def prompt(row: Row) -> str:
@@ -38,8 +38,11 @@ def choices(row: Row) -> list[str]:
 
 
 def score(case: CaseHandle, response: Response) -> None:
-    """Record `acc` as the score, with `acc_norm` beside it."""
-    case.check(acc(response, case.expected), acc_norm=acc_norm(response, case.expected))
+    """Record `acc` as the score, with `acc_norm` beside it, and `loss`: nats on the right answer."""
+    gold = case.expected
+    case.check(
+        acc(response, gold), acc_norm=acc_norm(response, gold), loss=choice_loss(response, gold)
+    )
 
 
 def _arc(name: str, rows: RowSource, *, cost_s: float, budget_s: float) -> Task:
@@ -50,7 +53,7 @@ def _arc(name: str, rows: RowSource, *, cost_s: float, budget_s: float) -> Task:
         choices=choices,
         input="question",
         expected="answer",
-        case_metrics=("acc_norm",),
+        case_metrics=("acc_norm", "loss"),
         cost_s=cost_s,
         budget_s=budget_s,
     )

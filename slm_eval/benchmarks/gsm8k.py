@@ -38,8 +38,8 @@ def gsm8k(shots: int = 5) -> Task:
         decoding=Decoding(max_new_tokens=256, stop=STOP),
         shots=shots,
         case_metrics=("flexible",),
-        cost_s=6.0,
-        budget_s=60,
+        cost_s=3.0,
+        budget_s=36,
     )
 
 

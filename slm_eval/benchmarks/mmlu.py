@@ -42,12 +42,13 @@ def mmlu(shots: int = 5, subjects: Sequence[str] | None = None) -> Task:
         prompt=rows.prompt,
         choices=choices,
         cluster="subject",
+        clustered=True,
         input="question",
         expected="answer",
         shots=shots,
         case_metrics=("loss",),
-        cost_s=2.0,
-        budget_s=115,
+        cost_s=1.6,
+        budget_s=92,
     )
 
 

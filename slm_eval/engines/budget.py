@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from slm_eval.engines.loading import Loaded
 
 CPU_PREFILL_TOKENS = 2048
-"""Measured: a CPU gains nothing from more, and its caches suffer (see bench/RESULTS.md)."""
+"""Chosen, not tuned: the plan shares nearly as much as with no limit (see bench/RESULTS.md)."""
 ACCELERATOR_PREFILL_TOKENS = 8192
 CPU_ROWS = 64
 ACCELERATOR_ROWS = 256

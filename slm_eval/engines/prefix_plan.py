@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 TRUNK_TOKENS = 32
-"""Measured: an extra pass costs about as much as this many tokens (weights are read once more)."""
+"""An estimate, not tuned: an extra pass reads all weights once more, as some tokens' work would."""
 
 
 @dataclass

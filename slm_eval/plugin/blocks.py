@@ -71,6 +71,7 @@ def announce(state: State, key: BlockKey) -> dict[str, Any]:
         "whole": block.whole,
         "location": list(suite.location),
         "seed": task.decoding.seed,
+        "clustered": task.clustered,
         "dataset": suite.loaded.entry() if suite.loaded else None,
         "gates": [
             {**asdict(item.gate), "nodeid": item.nodeid, "location": list(item.location)}

@@ -116,9 +116,10 @@ def _gate(entry: dict[str, Any]) -> Gate:
 def _metrics(log: BlockLog, scored: list[Record]) -> dict[str, dict[str, Any]]:
     names = ["score", "extraction_failures"]
     names += sorted({name for record in scored for name in record["metrics"]})
+    clustered = bool(log.info.get("clustered"))
     metrics = {}
     for name in names:
-        found = _estimate(scored, name, Gate(name, at_least=0))
+        found = _estimate(scored, name, Gate(name, at_least=0), clustered=clustered)
         if found is not None:
             metrics[name] = _as_dict(found)
     return metrics | {
@@ -128,14 +129,17 @@ def _metrics(log: BlockLog, scored: list[Record]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _estimate(scored: list[Record], name: str, gate: Gate) -> Estimate | None:
+def _estimate(
+    scored: list[Record], name: str, gate: Gate, *, clustered: bool
+) -> Estimate | None:
     pairs = [(metric_value(record, name), record["cluster"]) for record in scored]
     values = [value for value, _ in pairs if value is not None]
     if not values:
         return None
     clusters = [cluster for value, cluster in pairs if value is not None]
-    # Clusters with one case each, or none at all, leave the plain interval.
-    shared = None not in clusters and 1 < len(set(clusters)) < len(clusters)
+    # Only a task whose clusters are a sample of groups says so; clusters with one case each, or
+    # none at all, leave the plain interval.
+    shared = clustered and None not in clusters and 1 < len(set(clusters)) < len(clusters)
     return estimate(
         values,
         clusters=clusters if shared else None,
@@ -157,7 +161,8 @@ def _judge(
 ) -> GateResult:
     name = gate.metric if gate.confidence is None else f"{gate.metric}@{gate.confidence}"
     aggregated = log.aggregates.get(name)
-    found = _estimate(scored, gate.metric, gate)
+    clustered = bool(log.info.get("clustered"))
+    found = _estimate(scored, gate.metric, gate, clustered=clustered)
     if found is None and aggregated is not None:
         if "error" in aggregated:
             blocked = blocked or f"{gate.metric} raised {aggregated['error']}"
