@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from slm_eval.engines.fingerprint import fingerprint, fingerprint_of_commit, remembered_sha256
 from slm_eval.engines.gguf import conversion_folder
 from slm_eval.models.weights import EMBEDDED_FILE, EMBEDDED_SHA256
+from slm_eval.sources.cache import sha256_file
 
 if TYPE_CHECKING:
     from slm_eval.models.resolve import ModelRef
@@ -27,6 +28,11 @@ def weights_identity(ref: ModelRef) -> str | None:
         return None
     commit = _cached_commit(ref.hub_id, ref.revision)
     return None if commit is None else fingerprint_of_commit(ref.hub_id, commit)
+
+
+def fake_identity(file: str) -> str | None:
+    """Return the sha256 of the file that answers for a fake engine; None for the nameless one."""
+    return sha256_file(Path(file)) if file else None
 
 
 def _converted(ref: ModelRef) -> Path | None:

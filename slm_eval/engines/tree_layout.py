@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from slm_eval.engines.prefix_plan import Group, Pass
 
 GROUP_TOKENS = 96
-"""Larger groups waste masked scores (bench/RESULTS.md), smaller ones gather ancestors more often."""
+"""Larger groups waste masked scores (bench/RESULTS.md), smaller ones gather ancestors anew."""
 WASTE = 1.4
 """Padded size of a bucket against the size of its groups, at most."""
 

@@ -94,8 +94,8 @@ class State:
         return Runner(self.settings, self.models, ProgressLine(self.config), self._store())
 
     def _store(self) -> ResponseStore | None:
-        """The response store; engines without weights keep nothing."""
-        if self.settings.weightless:
+        """The response store; engines without weights keep nothing unless a file is named."""
+        if self.settings.weightless and self.settings.store is None:
             return None
         from slm_eval.runs.store import ResponseStore, default_store_path
 

@@ -40,9 +40,13 @@ class Memory:
         """Look at the weights again: loading may have brought them to this machine."""
         if self._store is None:
             return
-        from slm_eval.engines.identity import weights_identity
+        from slm_eval.engines.identity import fake_identity, weights_identity
 
-        self._identity = weights_identity(self._model)
+        name, _, argument = self._settings.engine.partition(":")
+        if name == "fake":
+            self._identity = fake_identity(argument)
+        else:
+            self._identity = weights_identity(self._model)
 
     def keys(self, requests: Sequence[Request]) -> list[str] | None:
         """Return the address of each request, None where there is nothing to address with."""

@@ -129,9 +129,7 @@ def _metrics(log: BlockLog, scored: list[Record]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _estimate(
-    scored: list[Record], name: str, gate: Gate, *, clustered: bool
-) -> Estimate | None:
+def _estimate(scored: list[Record], name: str, gate: Gate, *, clustered: bool) -> Estimate | None:
     pairs = [(metric_value(record, name), record["cluster"]) for record in scored]
     values = [value for value, _ in pairs if value is not None]
     if not values:

@@ -302,7 +302,8 @@ class Runner:
 
     def _memory(self, block: _Block) -> Memory:
         """Return what is remembered for a block's model; suites that measure time get nothing."""
-        if block.exclusive or self._settings.weightless:
+        replayed = self._settings.engine.startswith("replay")
+        if block.exclusive or replayed:
             return Memory(None, self._models[block.key.model], self._settings)
         alias = block.key.model
         if alias not in self._memories:
