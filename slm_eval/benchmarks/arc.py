@@ -38,7 +38,7 @@ def choices(row: Row) -> list[str]:
 
 
 def score(case: CaseHandle, response: Response) -> None:
-    """Record `acc` as the score, with `acc_norm` beside it, and `loss`: nats on the right answer."""
+    """Record `acc` as the score, `acc_norm` and `loss` (nats on the right answer) beside it."""
     gold = case.expected
     case.check(
         acc(response, gold), acc_norm=acc_norm(response, gold), loss=choice_loss(response, gold)

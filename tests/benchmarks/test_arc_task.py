@@ -1,5 +1,7 @@
 """ARC: the harness' prompt, continuations and metrics, literally."""
 
+from math import exp, log
+
 import pytest
 
 from slm_eval.benchmarks.arc import arc_challenge, arc_easy, score
@@ -35,7 +37,10 @@ def test_score_is_acc_with_acc_norm_beside_it():
     )
     with pytest.raises(Miss):
         score(handle, response)
-    assert (handle.checked.score, handle.checked.metrics) == (0.0, {"acc_norm": 0.0})
+    metrics = handle.checked.metrics
+    assert (handle.checked.score, metrics["acc_norm"]) == (0.0, 0.0)
+    shares = [exp(ll) for ll in lls]
+    assert metrics["loss"] == pytest.approx(-log(shares[ROW["answer"]] / sum(shares)))
 
 
 def test_every_metric_that_is_recorded_is_declared():
