@@ -1,8 +1,9 @@
 """The fixture `golden`: is a greedy answer still the one that was reviewed?
 
-Snapshots are syrupy's, one text file per answer in ``__snapshots__/test_golden/MODEL.DTYPE/``, so
-that a reviewer reads answers and a diff shows words. Only this run's model and dtype are looked at:
-updating one model never touches another's.
+Snapshots are syrupy's, one text file per answer in ``golden/test_golden/MODEL.DTYPE/``, so that a
+reviewer reads answers and a diff shows words. Only this run's model and dtype are looked at, and
+the folder is not syrupy's ``__snapshots__``: an update there deletes every file that it does not
+know, and so the answers of all other models.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Golden:
     def __init__(self, snapshot: Any, request: pytest.FixtureRequest) -> None:
         self._snapshot = snapshot
         self._config = request.config
-        self._folder = request.path.parent / "__snapshots__" / request.path.stem
+        self._folder = request.path.parent / "golden" / request.path.stem
 
     def agrees(self, case: CaseHandle, response: Response) -> bool:
         """Return whether `response` is the reviewed answer, or differs only from a logit tie on.
@@ -75,12 +76,12 @@ def golden_extension(folder: str) -> Any:
             return folder
 
         @classmethod
-        def get_file_basename(cls, *, index: Any, **_: Any) -> str:
+        def get_snapshot_name(cls, *, index: Any, **_: Any) -> str:
             return str(index)
 
         @classmethod
         def matches_test_location(cls, *, snapshot_location: str, test_location: Any) -> bool:
-            return Path(snapshot_location).stem in str(test_location.snapshot_name)
+            return str(test_location.snapshot_name).endswith(f":{Path(snapshot_location).stem}]")
 
         def matches(self, *, serialized_data: Any, snapshot_data: Any) -> bool:
             return same_up_to_tie(str(serialized_data), str(snapshot_data), self.tie_offsets)

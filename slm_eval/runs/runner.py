@@ -12,13 +12,15 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from slm_eval.cases.case import Chat, Generation, Request, Response, prompt_sha256
-from slm_eval.errors import EngineError, SlmEvalError
-from slm_eval.runs.fitting import check_fit_here, check_fit_named
+from slm_eval.errors import DataError, EngineError, SlmEvalError
+from slm_eval.runs.fitting import check_fit_named
 from slm_eval.runs.memory import Memory
+from slm_eval.runs.one_model import OneModel
 
 if TYPE_CHECKING:
     from slm_eval.engines.base import Engine, EngineInfo
@@ -43,8 +45,8 @@ class _StoppedError(Exception):
 class Answered:
     """A response or the error in its place, with the hash of the prompt that asked for it."""
 
-    prompt_sha256: str
-    answer: Response | EngineError
+    prompt_sha256: str | None
+    answer: Response | SlmEvalError
 
 
 @dataclass
@@ -85,14 +87,11 @@ class Runner:
         self._memories: dict[str, Memory] = {}
         self._blocks: dict[BlockKey, _Block] = {}
         self._block_of: dict[int, BlockKey] = {}
-        self._engine: Engine | None = None
-        self._engine_model: str | None = None
-        self._engine_lock = threading.RLock()
+        self._model = OneModel(settings, models)
         self._answered = threading.Condition()
         self._stopping = False
         self._run_ahead = True
-        self._refused: dict[str, SlmEvalError] = {}
-        self.infos: dict[str, EngineInfo] = {}
+        self.infos: dict[str, EngineInfo] = self._model.infos
 
     def expect(self, key: BlockKey, handles: Sequence[CaseHandle]) -> None:
         """Announce a block: these cases will be asked for, most likely in this order."""
@@ -112,7 +111,7 @@ class Runner:
             self._run_ahead = True
             check_fit_named(self._models[block.key.model], self._settings)
             answered = self._await(block, handle)
-        if isinstance(answered.answer, EngineError):
+        if isinstance(answered.answer, SlmEvalError):
             raise answered.answer
         return answered.answer
 
@@ -128,32 +127,16 @@ class Runner:
         Raises `ModelDoesNotFit` before anything is loaded, or what kept the weights from loading.
         """
         self._run_ahead = False
-        with self._engine_lock:
-            return self._opened(alias)
+        return self._model.opened(alias)
 
     def ask(self, alias: str, request: Request) -> Response:
         """Return the answer to one request, unbatched and never stored. Raises `EngineError`."""
         answers: list[Response | EngineError] = []
-        with self._engine_lock:
+        with self._model.lock:
             self.engine(alias).run([request], lambda _, answer, /: answers.append(answer))
         if isinstance(answers[0], EngineError):
             raise answers[0]
         return answers[0]
-
-    def _opened(self, alias: str) -> Engine:
-        """Return the engine of a model, opened now if need be; the one before it is closed."""
-        if alias in self._refused:
-            raise self._refused[alias].with_traceback(None)
-        if self._engine is None or self._engine_model != alias:
-            self._drop_engine()
-            try:
-                self._engine = self._open(self._models[alias])
-            except SlmEvalError as error:
-                self._refused[alias] = error
-                raise
-            self._engine_model = alias
-            self.infos[alias] = self._engine.info
-        return self._engine
 
     def close(self) -> None:
         """Stop what still runs and free the model in memory."""
@@ -161,21 +144,9 @@ class Runner:
         for block in self._blocks.values():
             if block.thread is not None:
                 block.thread.join(CLOSING_S)
-        with self._engine_lock:
-            self._drop_engine()
+        self._model.close()
         if self._store is not None:
             self._store.close()
-
-    def _drop_engine(self) -> None:
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = self._engine_model = None
-
-    def _open(self, model: ModelRef) -> Engine:
-        check_fit_here(model, self._settings)
-        from slm_eval.engines.open import open_engine
-
-        return open_engine(self._settings.engine, model, self._settings.options)
 
     def _await(self, block: _Block, handle: CaseHandle) -> Answered:
         """Wait for one answer, starting the engine on its block when that is not under way."""
@@ -203,29 +174,43 @@ class Runner:
 
     def _start(self, block: _Block, handles: list[CaseHandle]) -> None:
         """Answer what is stored at once, and the rest on a thread."""
-        requests = [self._request(handle) for handle in handles]
+        handles, requests = self._rendered(block, handles)
         memory = self._memory(block)
         keys = memory.keys(requests)
-        left = list(range(len(handles)))
         if keys is not None:
             known = memory.recall(keys)
-            left = [at for at, key in enumerate(keys) if key not in known]
-            for at, key in enumerate(keys):
-                if key in known:
-                    sent = prompt_sha256(requests[at])
-                    block.answers[handles[at].index] = Answered(sent, known[key])
             info = memory.known_info()
             if known and info is not None:
                 self.infos.setdefault(block.key.model, info)
-        if not left:
+            for handle, request, key in zip(handles, requests, keys, strict=True):
+                if key in known:
+                    answered = Answered(prompt_sha256(request), known[key])
+                    block.answers[handle.index] = answered
+            left = [at for at, key in enumerate(keys) if key not in known]
+            handles, requests = [handles[at] for at in left], [requests[at] for at in left]
+        if not handles:
             return
-        block.running = len(left)
+        block.running = len(handles)
         block.answered_before = len(block.answers)
-        work = ([handles[at] for at in left], [requests[at] for at in left])
-        block.thread = threading.Thread(
-            target=self._run, args=(block, *work, memory), name=f"slm_eval {block.key.suite}"
-        )
+        work = (block, handles, requests, memory)
+        name = f"slm_eval {block.key.suite}"
+        block.thread = threading.Thread(target=self._run, args=work, name=name)
         block.thread.start()
+
+    def _rendered(
+        self, block: _Block, handles: list[CaseHandle]
+    ) -> tuple[list[CaseHandle], list[Request]]:
+        """Return the cases with their requests; a prompt that raises is that case's own error."""
+        rendered, requests = [], []
+        for handle in handles:
+            try:
+                requests.append(self._request(handle))
+            except Exception as error:
+                reason = f"the prompt of {handle.id} raised {type(error).__name__}: {error}"
+                block.answers[handle.index] = Answered(None, DataError(reason))
+            else:
+                rendered.append(handle)
+        return rendered, requests
 
     def _run(
         self,
@@ -259,8 +244,8 @@ class Runner:
                 deliver()
 
         try:
-            with self._engine_lock:
-                engine = self._opened(block.key.model)
+            with self._model.lock:
+                engine = self._model.opened(block.key.model)
                 memory.identify()
                 keys = memory.keys(requests)
                 engine.run(requests, on_answer)
@@ -284,16 +269,18 @@ class Runner:
                     block.answers.setdefault(handle.index, answered)
             following = self._following(block)
             if following is not None:
-                self._start(following, following.handles)
+                # What goes wrong here goes wrong again, and is reported, when a case asks.
+                with suppress(Exception):
+                    self._start(following, following.handles)
             self._answered.notify_all()
 
     def _following(self, block: _Block) -> _Block | None:
         """Return the next block where it may run ahead of its tests: same model, nothing timed."""
         if not self._run_ahead or self._stopping or self._settings.early_stop or block.failure:
             return None
-        order = list(self._blocks.values())
-        following = order[order.index(block) + 1 :][:1]
-        for candidate in following:
+        keys = list(self._blocks)
+        after = keys[keys.index(block.key) + 1 :][:1]
+        for candidate in (self._blocks[key] for key in after):
             timed = candidate.exclusive or block.exclusive
             same_model = candidate.key.model == block.key.model
             if same_model and not timed and candidate.thread is None and not candidate.answers:

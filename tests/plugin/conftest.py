@@ -148,13 +148,15 @@ class Project:
         models: tuple[str, ...] = ("m",),
         engine: str | None = "fake:fake.py",
         own_process: bool = False,
+        snapshots: bool = False,
     ) -> Run:
         """Run pytest in this process, or in one of its own: for xdist, crashes and Ctrl-C."""
         options = [] if "-q" in args else ["-v"]
         options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
         # Not used inside, and importing them in each process costs more than most of these runs.
-        for unused in ("hypothesispytest", "anyio", "syrupy", "platformdirs"):
-            options += ["-p", f"no:{unused}"]
+        unused = ["hypothesispytest", "anyio", "platformdirs"] + ["syrupy"] * (not snapshots)
+        for name in unused:
+            options += ["-p", f"no:{name}"]
         registered = {point.value for point in entry_points(group="pytest11")}
         if PLUGIN not in registered:
             options += ["-p", PLUGIN]
