@@ -76,7 +76,7 @@ def golden_extension(folder: str) -> Any:
             return folder
 
         @classmethod
-        def get_snapshot_name(cls, *, index: Any, **_: Any) -> str:
+        def get_snapshot_name(cls, *, test_location: Any, index: Any = 0) -> str:  # noqa: ARG003
             return str(index)
 
         @classmethod
