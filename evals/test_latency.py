@@ -1,7 +1,8 @@
 """Time of a single unbatched request, measured by pytest-benchmark: prefill and decode.
 
-Held against a baseline that the first run on a class of machine records; margins are in
-milliseconds. Measures nothing under `-n`, where workers would disturb each other.
+Held against a baseline that the first run on a class of machine records. The margins are wide, in
+milliseconds: they catch a model that became several times slower, not the noise of a busy machine.
+Measures nothing under `-n`, where workers would disturb each other.
 """
 
 import statistics
@@ -27,7 +28,7 @@ def milliseconds(benchmark, function):
     prompt="{input}",
     exclusive=True,
     case_metrics=("prefill_ms",),
-    gates=[Gate("prefill_ms", quantile=0.5, no_worse_than="recorded", margin=100)],
+    gates=[Gate("prefill_ms", quantile=0.5, no_worse_than="recorded", margin=500)],
 )
 def test_prefill(case, model, benchmark):
     """Time to the first token (TTFT) of prompts of about 64 and 512 tokens."""
@@ -40,7 +41,7 @@ def test_prefill(case, model, benchmark):
     prompt="{input}",
     exclusive=True,
     case_metrics=("decode_ms",),
-    gates=[Gate("decode_ms", quantile=0.5, no_worse_than="recorded", margin=20)],
+    gates=[Gate("decode_ms", quantile=0.5, no_worse_than="recorded", margin=60)],
 )
 def test_decode(case, model, benchmark):
     """Time per output token (TPOT) after the first, one sequence at a time."""
