@@ -46,7 +46,7 @@ class ReplayEngine:
             engine="replay",
             engine_version="1",
             device="none",
-            dtype="none",
+            dtype=recorded_dtype(self.path.parent, model),
             batch="1",
             fingerprint=hashlib.sha256(content).hexdigest(),
         )
@@ -125,3 +125,13 @@ def _parse(row: dict[str, Any]) -> tuple[Key, Response | None]:
     if row.get("text") is None:
         return (digest, None), None
     return (digest, None), replace(response, text=str(row["text"]))
+
+
+def recorded_dtype(folder: Path, model: str | None) -> str:
+    """Return the dtype that the recorded run computed in; ``none`` where it does not say."""
+    try:
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "none"
+    known = {entry["name"]: entry["dtype"] for entry in summary.get("models", ())}
+    return str(known.get(model) or "none")

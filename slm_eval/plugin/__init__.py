@@ -3,11 +3,12 @@
 The hooks here are one line each; what they do lives in the modules of this folder, in the order in
 which a run passes through them:
 
+    state       what the plugin knows during one session
     options     the command line and the ini file become `Settings`
-    collect     a suite's function becomes a test per case and a test per gate
+    collect     a suite's function becomes a test per case and a test per gate (items)
     blocks      the selected tests become blocks, one per suite and model
-    fixtures    the first `response` of a block runs it whole
-    running     the test body's score becomes an outcome and a record on the report
+    fixtures    the first `response` of a block runs it whole (progress, golden)
+    running     the test body's score becomes an outcome and a record on the report (text)
     scheduler   under xdist, blocks stay whole and models stay where they are
     workers     what one xdist worker may take of the machine
     controller  reports become the ledger, the ledger becomes verdicts
@@ -171,12 +172,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """`-n auto` means the number of accelerators, or 1, when suites are about to run."""
-    if not config.getoption("slm_model"):
+    """`-n auto` means the number of accelerators, or 1, where a model is named for the run."""
+    if not (config.getoption("slm_model") or config.getini("slm_model")):
         return None
     from slm_eval.models.hardware import accelerator_count
 
     return max(1, accelerator_count())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let a worker that reported no case still say which gates were not evaluated."""
+    state = session.config.stash.get(STATE, None)
+    if state is not None and state.on_worker and state.live:
+        from slm_eval.plugin.blocks import announce_all
+
+        session.config.workeroutput["slm_infos"] = announce_all(state)  # type: ignore[attr-defined]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

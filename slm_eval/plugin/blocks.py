@@ -21,6 +21,10 @@ def plan_blocks(state: State, items: list[pytest.Item]) -> None:
     """Plan the *selected* tests into blocks and tell the runner which cases to expect."""
     if not state.suites:
         return
+    last_failed = state.config.pluginmanager.get_plugin("lfplugin")
+    state.picked = bool(
+        state.config.getoption("lf", False) and getattr(last_failed, "lastfailed", None)
+    )
     by_id = {item.nodeid: item for item in items}
     state.plan = plan(by_id, state.aliases)
     for key, block in state.plan.blocks.items():
@@ -55,7 +59,6 @@ def announce(state: State, key: BlockKey) -> dict[str, Any]:
     block = state.live[key]
     suite = block.suite
     policy = suite.policies[key.model]
-    selected = set(state.plan.blocks[key].gates)
     task = suite.suite.task
     info = {
         "key": list(key),
@@ -77,7 +80,8 @@ def announce(state: State, key: BlockKey) -> dict[str, Any]:
             {**asdict(item.gate), "nodeid": item.nodeid, "location": list(item.location)}
             for item in suite.gate_items[key.model]
         ],
-        "selected_gates": sorted(selected),
+        "selected_gates": sorted(state.plan.blocks[key].gates),
+        "suites_collected": len(state.suites),
     }
     return plain(info)  # type: ignore[no-any-return]
 

@@ -147,7 +147,9 @@ def generate_tests(state: State, metafunc: pytest.Metafunc) -> None:
 
 def _parametrise_model(state: State, metafunc: pytest.Metafunc) -> None:
     marks = metafunc.definition.iter_markers("parametrize")
-    if "model" in metafunc.fixturenames and not any("model" in str(m.args[:1]) for m in marks):
+    if not _is_our_model(metafunc):
+        return
+    if not any("model" in str(m.args[:1]) for m in marks):
         metafunc.parametrize("model", state.aliases, indirect=True, scope="session")
 
 
@@ -181,9 +183,19 @@ def finish_suite(
     return items
 
 
+def _is_our_model(metafunc: pytest.Metafunc) -> bool:
+    """Return whether `model` is the fixture of this plugin, not one of the user's own."""
+    found = metafunc._arg2fixturedefs.get("model") or None
+    return found is not None and found[-1].func.__module__.startswith("slm_eval.plugin")
+
+
 def suite_of(function: object) -> Suite | None:
     """Return the suite that a test function was bound to, if any."""
-    found = getattr(function, SUITE_ATTRIBUTE, None)
+    # Module-level proxies, such as flask's `request`, raise whatever they are asked.
+    try:
+        found = getattr(function, SUITE_ATTRIBUTE, None)
+    except Exception:
+        return None
     return found if isinstance(found, Suite) else None
 
 
@@ -200,6 +212,10 @@ def order_by_model(state: State, items: list[pytest.Item]) -> None:
     items.sort(key=model_rank)
 
 
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
 def check_policy(state: State) -> None:
     """Raise `ConfigError` when the policy names a suite or metric that does not exist.
 
@@ -207,10 +223,12 @@ def check_policy(state: State) -> None:
     """
     collected = {suite.suite.name: suite.suite.metric_names() for suite in state.suites.values()}
     folders = {(state.config.rootpath / key.partition("::")[0]).parent for key in state.suites}
+    if state.settings.policy is not None:
+        folders.add(state.settings.policy.parent)
     named = {
         match
         for folder in folders
-        for path in folder.glob("test_*.py")
-        for match in re.findall(r"^def test_(\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        for path in (*folder.glob("test_*.py"), *folder.glob("*/test_*.py"))
+        for match in re.findall(r"^\s*def test_(\w+)", _text(path), re.MULTILINE)
     }
     state.policy.validate(collected.keys() | named, collected)

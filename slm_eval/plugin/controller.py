@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
+from slm_eval.errors import SlmEvalError
 from slm_eval.plugin.blocks import announce_all
 from slm_eval.runs.finish import Conclusion, conclude
 from slm_eval.runs.folder import new_run_folder, point_latest
@@ -68,10 +69,16 @@ class Controller:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
         """Send the verdicts as soon as the last test ran, however the run ended."""
+        if self._state.live and not session.config.option.collectonly:
+            try:
+                self._open_ledger()
+            except SlmEvalError as error:
+                raise pytest.UsageError(str(error)) from None
         try:
             result = yield
         except BaseException as error:
-            self._finish(session, interrupted=not isinstance(error, session.Failed))
+            if not session.config.option.collectonly:
+                self._finish(session, interrupted=not isinstance(error, session.Failed))
             raise
         if self._refused is not None:
             raise pytest.UsageError(self._refused)
@@ -81,8 +88,10 @@ class Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Hear from a worker why it refused to run anything."""
+        """Hear from a worker which blocks it knew, and why it refused to run anything."""
         output = getattr(node, "workeroutput", None) or {}
+        for info in output.get("slm_infos", ()):
+            self._open_ledger().block(BlockKey(*info["key"])).info = info
         self._refused = output.get("slm_refused", self._refused)
 
     @pytest.hookimpl(tryfirst=True)

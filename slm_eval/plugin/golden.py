@@ -33,7 +33,8 @@ class Golden:
 
         Skips, naming the command, when this model has no reviewed answers yet.
         """
-        info = self._config.stash[STATE].runner.infos[case.model]
+        runner = self._config.stash[STATE].runner
+        info = runner.infos.get(case.model) or runner.engine(case.model).info
         folder = self._folder / f"{case.model}.{info.dtype}"
         updating = bool(self._config.option.update_snapshots)
         if not updating and not folder.is_dir():

@@ -40,7 +40,7 @@ class GateItem(_FunctionSibling):
         self.gate = gate
 
     def runtest(self) -> None:
-        """Do nothing: see `plugin.verdicts`."""
+        """Do nothing: see `plugin.controller`."""
 
 
 class UnusableSuiteItem(_FunctionSibling):

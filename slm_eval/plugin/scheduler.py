@@ -31,9 +31,20 @@ class BlockScheduling(LoadScopeScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         parsed = parse(nodeid, self._slm_models)
         if parsed is None:
-            return nodeid
+            return self._slm_foreign_scope(nodeid)
         key, _ = parsed
         return f"{key.suite}[{key.model}:"
+
+    def _slm_foreign_scope(self, nodeid: str) -> str:
+        """Group a test that is not ours as the `--dist` asked for would."""
+        dist = self.config.getoption("dist")
+        if dist == "loadscope":
+            return str(super()._split_scope(nodeid))
+        if dist == "loadfile":
+            return nodeid.split("::", 1)[0]
+        if dist == "loadgroup" and "@" in nodeid.rpartition("]")[2]:
+            return nodeid.rpartition("@")[2]
+        return nodeid
 
     def add_node_collection(self, node: WorkerController, collection: Sequence[str]) -> None:
         super().add_node_collection(node, collection)

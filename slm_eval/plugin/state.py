@@ -53,6 +53,8 @@ class State:
     live: dict[BlockKey, LiveBlock] = field(default_factory=dict)
     handles: dict[str, CaseHandle] = field(default_factory=dict)
     """By test id, for the selected cases."""
+    picked: bool = False
+    """True when `--lf` picked failures of an earlier run: each miss is then shown in full."""
     announced: bool = False
     """True once the blocks' own words were sent to the controlling process."""
     notices: list[str] = field(default_factory=list)

@@ -115,5 +115,8 @@ def verdict_lines(conclusion: Conclusion, *, smoke: bool) -> list[tuple[str, str
             note = f" smoke: {n} of {rows}"
         elif any(result.partial for result in mine):
             note = " a part of the cases was selected, so no verdict is claimed for them"
+        collected = max((result.log.info["suites_collected"] for result in mine), default=0)
+        if len(mine) < collected:
+            note += f" ({len(mine)} of {collected} suites were selected)"
         lines.append((name, verdict.line + note))
     return lines

@@ -31,6 +31,7 @@ class Baselines:
     """Reads and records baselines for one run."""
 
     def __init__(self, settings: Settings) -> None:
+        self._smoke = settings.smoke
         self._folder = settings.baseline or settings.report_dir / "baselines"
 
     @cached_property
@@ -48,15 +49,17 @@ class Baselines:
         found: dict[str, float] = {}
         for name in names:
             with suppress(ConfigError):
-                found.update(self._read(log.key.model, name).get(log.info["suite"], {}))
+                found.update(self._read(log, name).get(log.info["suite"], {}))
         return found
 
     def record(self, results: Sequence[SuiteResult]) -> list[str]:
         """Write the value of every gate that had no baseline yet; return a line for each.
 
-        Only a suite that ran whole and without errors is worth comparing with later.
+        Only a suite that ran whole, without errors and in no smoke run is worth comparing with.
         """
-        lines = []
+        lines: list[str] = []
+        if self._smoke:
+            return lines
         for result in results:
             for line in result.gates:
                 gate, value = line.result.gate, line.result.value
@@ -72,11 +75,15 @@ class Baselines:
             return f"not recorded: {error}"
         return f"recorded {gate.statistic} = {value:.4g} in {path}"
 
-    def _path(self, model: str, name: str) -> Path:
-        return self._folder / self._machine / model / f"{name}.json"
+    def _path(self, log: BlockLog, name: str) -> Path:
+        """One file per machine class and model as loaded: another dtype takes another time."""
+        engine = log.engine
+        loaded = (engine.get("engine"), engine.get("device"), engine.get("dtype"))
+        folder = "-".join(str(part).replace(":", "") for part in (log.key.model, *loaded))
+        return self._folder / self._machine / folder / f"{name}.json"
 
-    def _read(self, model: str, name: str) -> Values:
-        path = self._path(model, name)
+    def _read(self, log: BlockLog, name: str) -> Values:
+        path = self._path(log, name)
         try:
             loaded: Any = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -91,8 +98,8 @@ class Baselines:
 
     def _add(self, result: SuiteResult, gate: Gate, value: float) -> Path:
         assert gate.no_worse_than is not None
-        path = self._path(result.log.key.model, gate.no_worse_than)
-        values = self._read(result.log.key.model, gate.no_worse_than)
+        path = self._path(result.log, gate.no_worse_than)
+        values = self._read(result.log, gate.no_worse_than)
         values.setdefault(result.log.info["suite"], {})[gate.statistic] = value
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(f".{os.getpid()}.tmp")

@@ -41,9 +41,12 @@ def fit_on(model: ModelRef, settings: Settings, hardware: str) -> FitResult:
     """Return the fit of a model on one machine, under the run's dtype, context and batch."""
     from slm_eval.models.fit import fit_model
 
+    dtype = settings.options.dtype
+    # As the loader has it: a dtype that is asked for wins over @fp16, but not over @int4.
+    quantised = model.quantisation in {"int8", "int4"} or dtype == "auto"
     return fit_model(
         model,
-        quantisation=model.quantisation or settings.options.dtype,
+        quantisation=(model.quantisation if quantised else None) or dtype,
         context_length=settings.options.context,
         batch_size=settings.options.batch_size or 1,
         hardware=hardware,

@@ -54,7 +54,7 @@ class Memory:
             return None
         options = self._settings.options
         version = _engine_version()
-        dtype = self._model.quantisation or self._dtype
+        dtype = self._precision
         return [
             request_key(
                 request,
@@ -84,9 +84,9 @@ class Memory:
 
     def flush(self) -> None:
         """Make the answers durable: done before any of their cases is reported."""
-        if self._store is not None and self._buffer:
-            self._store.put_many(self._buffer)
-        self._buffer = []
+        buffer, self._buffer = self._buffer, []
+        if self._store is not None and buffer:
+            self._store.put_many(buffer)
 
     def known_info(self) -> EngineInfo | None:
         """Return what the engine said of itself when it was last loaded for these answers."""
@@ -112,10 +112,13 @@ class Memory:
     def _info_path(self) -> Path | None:
         if self._store is None or self._identity is None:
             return None
-        options = self._settings.options
-        batch = options.batch_size or "auto"
-        name = f"{self._identity[:16]}-{self._model.quantisation or self._dtype}-{batch}"
+        name = f"{self._identity[:16]}-{self._precision}"
         return self._store.path.parent / "engines" / f"{name.replace(':', '-')}.json"
+
+    @property
+    def _precision(self) -> str:
+        """Quantisation and dtype as asked for: together they say what is loaded."""
+        return f"{self._model.quantisation or 'whole'}-{self._dtype}"
 
     @property
     def _dtype(self) -> str:

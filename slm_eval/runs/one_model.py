@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from slm_eval.models.resolve import ModelRef
     from slm_eval.runs.settings import Settings
 
+CLOSING_S = 10.0
+
 
 class OneModel:
     """Holds one engine at a time. Hold `lock` while using what `opened` returns.
@@ -52,11 +54,15 @@ class OneModel:
             return self._engine
 
     def close(self) -> None:
-        """Free the model in memory, if any."""
-        with self.lock:
+        """Free the model in memory, if any; one that still works when the run ends is left be."""
+        if not self.lock.acquire(timeout=CLOSING_S):
+            return
+        try:
             if self._engine is not None:
                 self._engine.close()
                 self._engine = self._alias = None
+        finally:
+            self.lock.release()
 
     def _open(self, model: ModelRef) -> Engine:
         check_fit_here(model, self._settings)

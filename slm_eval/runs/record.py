@@ -46,6 +46,7 @@ def case_record(
         "why": why,
     }
     record.update(_response_fields(response))
+    record = {key: plain(value) for key, value in record.items()}
     return _redacted(record) if protected else record
 
 
@@ -109,7 +110,8 @@ def _redacted(record: Record) -> Record:
             return None
         return "sha256:" + sha256(str(value).encode("utf-8", "surrogatepass")).hexdigest()
 
-    record["expected"] = digest(record["expected"])
+    for name in ("expected", "label", "prediction", "why"):
+        record[name] = digest(record[name])
     if "text" in record:
         record["text"] = digest(record["text"])
     for choice in record.get("choices", ()):

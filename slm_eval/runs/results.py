@@ -166,6 +166,8 @@ def _judge(
             blocked = blocked or f"{gate.metric} raised {aggregated['error']}"
         elif isinstance(aggregated["value"], float):
             found = Estimate(**aggregated, method="bootstrap", confidence=gate.confidence or 0.95)
+    if blocked is None and found is not None and aggregated is None and found.n < len(scored):
+        blocked = f"{gate.metric} was recorded by {found.n} of {len(scored)} cases"
     required = bool(log.info.get("required", True))
     because = str(log.info.get("because") or "")
     decided = None if blocked is not None else _decided_early(log, gate, scored)

@@ -34,7 +34,7 @@ EARLY_STOP_CHUNK = 32
 LOOK_EVERY_S = 0.2
 DELIVER_EVERY_S = 0.2
 """Answers are made durable and handed over in this rhythm: a kill costs no more than that."""
-CLOSING_S = 30.0
+CLOSING_S = 10.0
 
 
 class _StoppedError(Exception):
@@ -194,7 +194,7 @@ class Runner:
         block.answered_before = len(block.answers)
         work = (block, handles, requests, memory)
         name = f"slm_eval {block.key.suite}"
-        block.thread = threading.Thread(target=self._run, args=work, name=name)
+        block.thread = threading.Thread(target=self._run, args=work, name=name, daemon=True)
         block.thread.start()
 
     def _rendered(
@@ -248,16 +248,18 @@ class Runner:
                 engine = self._model.opened(block.key.model)
                 memory.identify()
                 keys = memory.keys(requests)
+                memory.keep_info(engine.info)
                 engine.run(requests, on_answer)
                 self.infos[block.key.model] = engine.info
-                memory.keep_info(engine.info)
         except _StoppedError:
             block.failure = EngineError("the run was stopped")
         except BaseException as error:
             block.failure = error
-        finally:
+        try:
             deliver()
-            self._after(block, handles, requests)
+        except BaseException as error:
+            block.failure = block.failure or error
+        self._after(block, handles, requests)
 
     def _after(self, block: _Block, handles: list[CaseHandle], requests: list[Request]) -> None:
         """Leave no case without an answer, then go on with the next block if it may run ahead."""

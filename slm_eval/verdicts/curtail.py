@@ -9,13 +9,22 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal
 
+from slm_eval.verdicts.gate import lower_is_better
+
 if TYPE_CHECKING:
     from slm_eval.verdicts.gate import Gate
 
 
 def can_curtail(gate: Gate) -> bool:
-    """Whether `gate` decides by the plain mean against a fixed number."""
-    return gate.quantile is None and gate.confidence is None and gate.no_worse_than is None
+    """Whether `gate` decides by the plain mean of a share against a fixed number in [0, 1].
+
+    A metric of which less is better by its name, such as a loss or a time, has no upper bound that
+    the values seen so far could tell; only the share of failed extractions has.
+    """
+    limit = gate.limit()
+    unbounded = lower_is_better(gate.metric) and gate.metric != "extraction_failures"
+    plain_mean = gate.quantile is None and gate.confidence is None and gate.no_worse_than is None
+    return plain_mean and not unbounded and limit is not None and 0 <= limit <= 1
 
 
 def curtailed(

@@ -79,7 +79,7 @@ def test_first_run_records_a_baseline_and_later_runs_are_held_against_it(project
     run.result.stdout.fnmatch_lines(["recorded score = 1 in *nightly.json"])
     (recorded,) = (project.root / "reports" / "baselines").rglob("nightly.json")
     assert json.loads(recorded.read_text()) == {"a": {"score": 1.0}}
-    assert recorded.parent.name == "m"
+    assert recorded.parent.name == "m-fake-none-none"
 
     run = project.run()
     assert run.code == 0

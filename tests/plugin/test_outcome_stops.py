@@ -47,7 +47,10 @@ def test_x_stops_on_the_first_miss_only_where_a_miss_is_a_failure(project):
 INTERRUPTED = {
     "body": "if case.id == 'r2': raise KeyboardInterrupt",
     "engine": "raise KeyboardInterrupt",
-    "signal": "'q0' in request.prompt and os.kill(os.getpid(), signal.SIGINT); time.sleep(0.3)",
+    # Only when the tests of the first suite are over: the main thread then waits for an answer, as
+    # it does when a person loses patience. pytest may lose a signal that falls into its own code.
+    "signal": "if 'q0' in request.prompt: time.sleep(0.8); os.kill(os.getpid(), signal.SIGINT)\n"
+    "        time.sleep(0.3)",
 }
 
 
@@ -72,9 +75,8 @@ def test_ctrl_c_keeps_what_ran(project, where):
         name: [case["outcome"] for case in run.cases if case["suite"] == name] for name in "ab"
     }
     assert by_suite["b"] == (["hit", "hit"] if in_body else [])
-    if where != "signal":  # it may come while the engine runs ahead of the first suite's tests
-        assert by_suite["a"] == ["hit"] * 3
-        assert run.gate("a")["verdict"] == "passed"
+    assert by_suite["a"] == ["hit"] * 3
+    assert run.gate("a")["verdict"] == "passed"
     assert run.gate("b")["verdict"] == "not_evaluated"
     assert run.verdicts["m"].startswith("UNDECIDED")
     assert run.summary["exit_code"] == 2

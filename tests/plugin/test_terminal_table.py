@@ -34,7 +34,7 @@ def test_whole_run(project, snapshot):
     )
     project.suite("free", n=3, gates="", body="case.check(1)")
     run = project.run("--slm-baseline", "base", models=("m", "other"))
-    text = re.sub(r"base/\S+?/(m|other)/", r"base/MACHINE/\1/", table(run))
+    text = re.sub(r"base/\S+?/(m|other)-fake-none-none/", r"base/MACHINE/\1/", table(run))
     assert text.replace(str(project.root), "ROOT") == snapshot
 
 
