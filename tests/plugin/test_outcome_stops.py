@@ -69,6 +69,11 @@ def test_ctrl_c_keeps_what_ran(project, where):
             f"        {INTERRUPTED[where]}\n"
             "    return 'yes'\n"
         )
+    # A shell that runs the tests in the background has its children ignore the signal.
+    project.write(
+        "conftest.py",
+        "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n",
+    )
     run = project.run("test_a.py", "test_b.py", own_process=True)
     assert run.code == 2
     by_suite = {
