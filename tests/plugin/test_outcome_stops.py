@@ -48,7 +48,7 @@ INTERRUPTED = {
     "body": "if case.id == 'r2': raise KeyboardInterrupt",
     "engine": "raise KeyboardInterrupt",
     # Only when the tests of the first suite are over: the main thread then waits for an answer, as
-    # it does when a person loses patience. pytest may lose a signal that falls into its own code.
+    # it does when a person loses patience.
     "signal": "if 'q0' in request.prompt: time.sleep(0.8); os.kill(os.getpid(), signal.SIGINT)\n"
     "        time.sleep(0.3)",
 }
