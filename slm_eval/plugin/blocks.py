@@ -93,6 +93,8 @@ def aggregate(block: LiveBlock) -> dict[str, Any]:
     with a confidence of its own finds its interval under ``METRIC@CONFIDENCE``.
     """
     scored = [record for record in block.records if record["score"] is not None]
+    if not scored:
+        return {}
     gates = block.suite.policies[block.key.model].gates
     found = {}
     for metric in block.suite.suite.metrics:

@@ -45,3 +45,15 @@ def test_suite_without_gates_that_does_not_fit_is_undecided(project):
     run = project.run(*ASKED, models=("qwen3-7b",), engine=None)
     assert run.code == 1
     assert run.verdicts == {"qwen3-8b": "UNDECIDED (nothing evaluated)"}
+
+
+def test_suite_metrics_of_a_model_that_does_not_fit_are_no_errors(project):
+    project.suite(
+        top="from slm_eval import accuracy",
+        more="metrics=[accuracy]",
+        gates="Gate('accuracy', at_least=0.5)",
+    )
+    run = project.run(*ASKED, models=("qwen3-7b",))
+    assert run.code == 1
+    assert run.verdicts["qwen3-8b"] == "UNDECIDED (1 not evaluated)"
+    assert "does not fit" in run.gate()["why"]
