@@ -14,6 +14,7 @@ from slm_eval.benchmarks import (
     boolq,
     gsm8k,
     hellaswag,
+    ifeval,
     mmlu,
     openbookqa,
     piqa,
@@ -22,7 +23,7 @@ from slm_eval.benchmarks import (
     winogrande,
     xcopa_it,
 )
-from slm_eval.benchmarks.datasets import MMLU_DEV
+from slm_eval.benchmarks.datasets.knowledge import MMLU_DEV
 from slm_eval.cases.datasets import DatasetContext
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     from slm_eval.task import Task
 
+IFEVAL_TOKENS = 192
+"""Answers of the 1,280 tokens that published figures allow would take hours here."""
 ACC = (("score", "acc"),)
 ACC_NORM = (*ACC, ("acc_norm", "acc_norm"))
 
@@ -189,6 +192,27 @@ COMPARED: dict[str, Compared] = {
         split="test",
         overrides=lambda _cluster: {"fewshot_config": {"sampler": "first_n"}},
         shots=lambda _cluster: ("train", gsm8k.worked_examples()),
+    ),
+    "ifeval": Compared(
+        lambda: ifeval.ifeval(max_new_tokens=IFEVAL_TOKENS),
+        ifeval.score,
+        {"": "ifeval/ifeval.yaml"},
+        (
+            ("score", "prompt_level_strict_acc"),
+            ("prompt_loose", "prompt_level_loose_acc"),
+            ("followed", "inst_level_strict_acc"),
+            ("followed_loose", "inst_level_loose_acc"),
+        ),
+        lambda row, _file: {**row, "key": int(row["id"].rpartition("-")[2])},
+        split="train",
+        overrides=lambda _cluster: {
+            "generation_kwargs": {
+                "until": [],
+                "do_sample": False,
+                "temperature": 0.0,
+                "max_gen_toks": IFEVAL_TOKENS,
+            }
+        },
     ),
 }
 

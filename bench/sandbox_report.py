@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from slm_eval.benchmarks import humaneval, mbpp
-from slm_eval.benchmarks.datasets import HUMANEVAL
+from slm_eval.benchmarks.datasets.code import HUMANEVAL
 from slm_eval.benchmarks.mbpp_rows import WorkedRows
 from slm_eval.benchmarks.mbpp_translated import TranslatedRows
 from slm_eval.benchmarks.mbpp_translated import program as translated

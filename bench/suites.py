@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from slm_eval.benchmarks import datasets
+from slm_eval.benchmarks.datasets.code import HUMANEVAL
+from slm_eval.benchmarks.datasets.commonsense import HELLASWAG
+from slm_eval.benchmarks.datasets.knowledge import ARC_EASY, MMLU_DEV, MMLU_TEST
+from slm_eval.benchmarks.datasets.mathematics import GSM8K_TEST
 from slm_eval.cases.case import Decoding, Generation, LogLikelihoods
 from slm_eval.cases.datasets import DatasetContext
 
@@ -42,11 +45,11 @@ def suite_rows(suite, limit=None):
     """Return rows of `suite`: arc_easy, mmlu:SUBJECT, hellaswag, gsm8k or humaneval."""
     name, _, subject = suite.partition(":")
     table = {
-        "arc_easy": datasets.ARC_EASY,
-        "mmlu": datasets.MMLU_TEST,
-        "hellaswag": datasets.HELLASWAG,
-        "gsm8k": datasets.GSM8K_TEST,
-        "humaneval": datasets.HUMANEVAL,
+        "arc_easy": ARC_EASY,
+        "mmlu": MMLU_TEST,
+        "hellaswag": HELLASWAG,
+        "gsm8k": GSM8K_TEST,
+        "humaneval": HUMANEVAL,
     }
     rows = load(table[name])
     if subject:
@@ -56,7 +59,7 @@ def suite_rows(suite, limit=None):
 
 def shots(subject):
     """Return the five dev rows of an MMLU subject."""
-    return [row for row in load(datasets.MMLU_DEV) if row["subject"] == subject]
+    return [row for row in load(MMLU_DEV) if row["subject"] == subject]
 
 
 def requests(suite, rows):

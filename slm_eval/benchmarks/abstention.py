@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slm_eval.benchmarks.rows import packaged
+from slm_eval.benchmarks.datasets.packaged import packaged
 from slm_eval.cases.case import Decoding
 from slm_eval.cases.datasets import rows
 from slm_eval.errors import DataError
@@ -75,10 +75,11 @@ def validate(row: Row) -> None:
 def score(case: CaseHandle, response: Response) -> None:
     """Record right behaviour, with the verdict (correct, wrong, declined) as the prediction.
 
-    An unfinished thought is no attempt and no refusal: it is not extracted, without a prediction.
+    An unfinished thought, or an answer without letters or digits, is no attempt and no refusal: it
+    is not extracted, without a prediction.
     """
-    answer, wanted = answer_of(response), CORRECT if case.expected else DECLINED
-    if answer is None:
+    answer, wanted = answer_of(response) or "", CORRECT if case.expected else DECLINED
+    if not any(map(str.isalnum, answer)):
         case.check(0.0, extracted=False, label=wanted)
         return
     found = closed_book(answer, case.expected)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slm_eval.benchmarks.datasets import ARC_CHALLENGE, ARC_EASY
+from slm_eval.benchmarks.datasets.knowledge import ARC_CHALLENGE, ARC_EASY
 from slm_eval.benchmarks.multiple_choice import choices, score
 from slm_eval.task import Task
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slm_eval.benchmarks.datasets import BOOLQ
+from slm_eval.benchmarks.datasets.commonsense import BOOLQ
 from slm_eval.benchmarks.multiple_choice import score_acc as score
 from slm_eval.task import Task
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from slm_eval.benchmarks.datasets import GPQA_DIAMOND
+from slm_eval.benchmarks.datasets.knowledge import GPQA_DIAMOND
 from slm_eval.cases.case import Decoding
 from slm_eval.errors import DataError
 from slm_eval.scoring.letters import flexible_letter, letter_match, strict_letter

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from slm_eval.benchmarks.datasets import GSM8K_TEST
-from slm_eval.benchmarks.rows import packaged
+from slm_eval.benchmarks.datasets.mathematics import GSM8K_TEST
+from slm_eval.benchmarks.datasets.packaged import packaged
 from slm_eval.cases.case import Decoding
 from slm_eval.errors import ConfigError
 from slm_eval.scoring.numbers import flexible_number, number_match, strict_number

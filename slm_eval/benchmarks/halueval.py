@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slm_eval.benchmarks.datasets import HALUEVAL
+from slm_eval.benchmarks.datasets.trust import HALUEVAL
 from slm_eval.scoring.choices import best_choice, choice_loss
 from slm_eval.task import Task
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from slm_eval.benchmarks.datasets import HELLASWAG
+from slm_eval.benchmarks.datasets.commonsense import HELLASWAG
 from slm_eval.benchmarks.multiple_choice import score
 from slm_eval.task import Task
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slm_eval.benchmarks.datasets import HENDRYCKS_MATH
+from slm_eval.benchmarks.datasets.mathematics import HENDRYCKS_MATH
 from slm_eval.benchmarks.math500 import math_task, score
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slm_eval.benchmarks.code_rows import parsed, sampled, score_program
-from slm_eval.benchmarks.datasets import HUMANEVAL
+from slm_eval.benchmarks.datasets.code import HUMANEVAL
 from slm_eval.cases.case import Decoding
 from slm_eval.errors import DataError
 from slm_eval.sandbox import Program

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from slm_eval.benchmarks import ifeval_checks as checks
-from slm_eval.benchmarks.datasets import IFEVAL
+from slm_eval.benchmarks.datasets.trust import IFEVAL
 from slm_eval.cases.case import Decoding
 from slm_eval.errors import DataError
 from slm_eval.scoring.thinking import answer_of

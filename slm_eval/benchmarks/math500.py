@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from slm_eval.benchmarks.datasets import MATH500
-from slm_eval.benchmarks.rows import packaged
+from slm_eval.benchmarks.datasets.mathematics import MATH500
+from slm_eval.benchmarks.datasets.packaged import packaged
 from slm_eval.cases.case import Decoding
 from slm_eval.errors import ConfigError, DataError
-from slm_eval.scoring.math import last_boxed, malformed, math_match, solution_match
+from slm_eval.scoring.math import gold_fault, last_boxed, math_match, solution_match
 from slm_eval.scoring.math_process import require_math_verify
 from slm_eval.scoring.thinking import answer_of
 from slm_eval.task import Task
@@ -80,12 +80,7 @@ def check_gold(row: Row) -> None:
     Raises `ConfigError` with the remedy where math-verify is missing: known before a model runs.
     """
     require_math_verify()
-    box = last_boxed(row["solution"])
-    wrong = malformed(row["answer"] or "")
-    if box.value is None:
-        wrong = r"is in no closed \boxed{} of its solution"
-    elif wrong is None and box.value != row["answer"].strip():
-        wrong = f"is not what the solution's last box holds, {box.value!r}"
+    wrong = gold_fault(row["answer"] or "", row["solution"])
     if wrong is not None:
         raise DataError(f"row {row['id']}: the gold answer {row['answer']!r} {wrong}; mend the row")
 

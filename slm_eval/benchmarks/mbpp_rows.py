@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from slm_eval.benchmarks.datasets import MBPP, MBPP_PROMPT
-from slm_eval.benchmarks.rows import packaged
+from slm_eval.benchmarks.datasets.code import MBPP, MBPP_PROMPT
+from slm_eval.benchmarks.datasets.packaged import packaged
 from slm_eval.cases.datasets import DatasetContext
 
 if TYPE_CHECKING:

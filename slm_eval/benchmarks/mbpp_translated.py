@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from slm_eval.benchmarks.code_rows import parsed
-from slm_eval.benchmarks.datasets import MBPP, MBPP_JAVASCRIPT, MBPP_TYPESCRIPT
+from slm_eval.benchmarks.datasets.code import MBPP, MBPP_JAVASCRIPT, MBPP_TYPESCRIPT
 from slm_eval.benchmarks.mbpp_unsound import UNSOUND
 from slm_eval.cases.datasets import rows_sha256
 from slm_eval.errors import SandboxUnavailable, SourceUnavailable

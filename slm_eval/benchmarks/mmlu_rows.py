@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from slm_eval.benchmarks.datasets import MMLU_DEV, MMLU_TEST
+from slm_eval.benchmarks.datasets.knowledge import MMLU_DEV, MMLU_TEST
 from slm_eval.cases.datasets import DatasetContext, rows_sha256
 from slm_eval.errors import ConfigError, DataError, closest
 

@@ -6,7 +6,7 @@ Prompt and metrics are those of lm-evaluation-harness 0.4.13
 
 from __future__ import annotations
 
-from slm_eval.benchmarks.datasets import OPENBOOKQA
+from slm_eval.benchmarks.datasets.knowledge import OPENBOOKQA
 from slm_eval.benchmarks.multiple_choice import choices, score
 from slm_eval.task import Task
 

@@ -5,7 +5,7 @@ Prompt and metrics are those of lm-evaluation-harness 0.4.13 (`lm_eval/tasks/piq
 
 from __future__ import annotations
 
-from slm_eval.benchmarks.datasets import PIQA
+from slm_eval.benchmarks.datasets.commonsense import PIQA
 from slm_eval.benchmarks.multiple_choice import choices, score
 from slm_eval.task import Task
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slm_eval.benchmarks.datasets import SCIQ
+from slm_eval.benchmarks.datasets.knowledge import SCIQ
 from slm_eval.benchmarks.multiple_choice import choices, score
 from slm_eval.task import Task
 

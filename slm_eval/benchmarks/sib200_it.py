@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slm_eval.benchmarks.datasets import SIB200_IT
+from slm_eval.benchmarks.datasets.italian import SIB200_IT
 from slm_eval.errors import DataError, closest
 from slm_eval.scoring.choices import best_choice, choice_loss
 from slm_eval.task import Task

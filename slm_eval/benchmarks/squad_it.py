@@ -3,8 +3,8 @@
 Rows are those of SQuAD-it (Croce et al. 2018), which has answerable questions only; the others are
 made by handing over another article's passage (`passages.py`). The score is SQuAD 2.0's F1
 (Rajpurkar et al. 2018): token F1 against the best of the accepted answers, Italian articles
-dropped, and for a question without an answer 1 for declining, else 0. The instruction and its two
-worked examples are our own.
+dropped where more is left, and for a question without an answer 1 for declining, else 0. The
+instruction and its two worked examples are our own.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from slm_eval.benchmarks.datasets import SQUAD_IT
+from slm_eval.benchmarks.datasets.italian import SQUAD_IT
 from slm_eval.benchmarks.passages import ANSWERABLE, UNANSWERABLE, PassageRows
 from slm_eval.cases.case import Decoding
 from slm_eval.errors import DataError
@@ -79,17 +79,19 @@ def declines(answer: str) -> bool:
 def score(case: CaseHandle, response: Response) -> None:
     """Record F1 as the score and `exact` beside it, read from the answer's first line of text.
 
-    Each kind of question has a mean of its own as well: `answerable_f1` and `declined_accuracy`.
+    An accepted answer that reads like a refusal is an answer. Each kind of question has a mean of
+    its own as well: `answerable_f1` and `declined_accuracy`.
     """
     lines = (response.answer or "").strip().splitlines()
     answer = lines[0].strip() if lines else ""
-    declined = declines(answer)
     kind = case.row["kind"]
-    if kind == UNANSWERABLE or declined:
+    exact = squad_exact_match(answer, case.expected, language="it") if answer else 0.0
+    accepted = kind == ANSWERABLE and exact == 1.0
+    declined = not accepted and declines(answer)
+    if kind == UNANSWERABLE or declined or not answer:
         f1 = exact = float(declined and kind == UNANSWERABLE)
     else:
         f1 = token_f1(answer, case.expected, language="it")
-        exact = squad_exact_match(answer, case.expected, language="it")
     own: dict[str, Any] = {"answerable_f1" if kind == ANSWERABLE else "declined_accuracy": f1}
     said = "declined" if declined else "answered"
     case.check(f1, exact=exact, extracted=bool(answer), label=kind, prediction=said, **own)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slm_eval.benchmarks.datasets import TRUTHFULQA
+from slm_eval.benchmarks.datasets.trust import TRUTHFULQA
 from slm_eval.errors import DataError
 from slm_eval.scoring.choices import acc, choice_loss, loglikelihood_of, probability_mass
 from slm_eval.task import Task

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slm_eval.benchmarks.datasets import XCOPA_IT
+from slm_eval.benchmarks.datasets.italian import XCOPA_IT
 from slm_eval.benchmarks.multiple_choice import score_acc as score
 from slm_eval.task import Task
 

@@ -74,6 +74,20 @@ def malformed(gold: str) -> str | None:
     return None
 
 
+def gold_fault(gold: str, solution: str) -> str | None:
+    r"""Return what is wrong with a gold answer, which is the last box of a worked `solution`.
+
+    None for one that is sound and stands there.
+    """
+    box = last_boxed(solution).value
+    if box is None:
+        return r"is in no closed \boxed{} of its solution"
+    wrong = malformed(gold)
+    if wrong is None and box != gold.strip():
+        return f"is not what the solution's last box holds, {box!r}"
+    return wrong
+
+
 def math_equivalent(gold: str, answer: str) -> bool:
     r"""Return whether two final answers mean the same: ``\frac{1}{2}`` and ``0.5``.
 

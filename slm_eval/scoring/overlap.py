@@ -1,8 +1,10 @@
 """How far a text overlaps with its references: SQuAD's exact match and token F1, and ROUGE.
 
 Normalisation is that of SQuAD (Rajpurkar et al. 2016, `evaluate-v1.1.py`): lower case, punctuation
-and articles gone, white space one space; other languages have articles of their own. ROUGE is
-rouge-score's (Lin 2004). Every score is within [0, 1]; of several references the best one counts.
+and articles gone, white space one space; other languages have articles of their own. It differs in
+one point: of a text that is nothing but articles they are kept, where SQuAD's own would make equals
+of ``the`` and of every other such text, the empty one included. ROUGE is rouge-score's (Lin 2004).
+Every score is within [0, 1]; of several references the best one counts.
 """
 
 from __future__ import annotations
@@ -45,6 +47,8 @@ class Rouge(NamedTuple):
 def squad_normalised(text: str, language: str = "en") -> str:
     """Return `text` in lower case, without punctuation, articles and superfluous white space.
 
+    Articles stay where nothing else is left of the text.
+
     language: whose articles: ``en`` (SQuAD's, with ASCII punctuation), ``it`` or ``none`` (with
     Unicode's). Raises `ConfigError` for another one.
     """
@@ -55,12 +59,11 @@ def squad_normalised(text: str, language: str = "en") -> str:
         )
     lower = normalize("NFC", text).lower()
     if language == "en":
-        bare = re.sub(ARTICLES["en"], " ", lower.translate(_ASCII_PUNCTUATION))
-    else:
-        # An elided article can be told only while its apostrophe is there.
-        without = re.sub(ARTICLES[language], " ", lower)
-        bare = "".join(c for c in without if not _is_punctuation(c))
-    return " ".join(bare.split())
+        lower = lower.translate(_ASCII_PUNCTUATION)
+        return _joined(re.sub(ARTICLES["en"], " ", lower)) or _joined(lower)
+    # An elided article can be told only while its apostrophe is there.
+    without = _unpunctuated(re.sub(ARTICLES[language], " ", lower))
+    return _joined(without) or _joined(_unpunctuated(lower))
 
 
 def squad_exact_match(
@@ -118,8 +121,12 @@ def _f1(given: list[str], wanted: list[str]) -> float:
     return 2 * same / (len(given) + len(wanted))
 
 
-def _is_punctuation(character: str) -> bool:
-    return character in string.punctuation or category(character).startswith("P")
+def _joined(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _unpunctuated(text: str) -> str:
+    return "".join(c for c in text if c not in string.punctuation and category(c)[0] != "P")
 
 
 def _words(text: str) -> str:

@@ -31,7 +31,8 @@ DEEPEST_PYTHON = 50
 
 _HERMES = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
 _MISTRAL = "[TOOL_CALLS]"
-_MISTRAL_NEXT = re.compile(r"\s*([\w.-]+)\s*(?:\[ARGS\])?\s*(?={)")
+# Possessive, or white space between name and arguments would be shared out in every way.
+_MISTRAL_NEXT = re.compile(r"\s*+([\w.-]++)\s*+(?:\[ARGS\]\s*+)?(?={)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slm_eval.benchmarks.datasets import HUMANEVAL
+from slm_eval.benchmarks.datasets.code import HUMANEVAL
 from slm_eval.benchmarks.humaneval import check_row, humaneval, program, score
 from slm_eval.cases.case import Generation, Response
 from slm_eval.cases.datasets import DatasetContext, rows
@@ -54,7 +54,10 @@ def test_request_is_the_harness_own():
     [
         ("    return 2 * x\n", 1.0, True, "passed"),
         ("    return x\n", 0.0, True, "failed: AssertionError"),
-        ("", 0.0, True, "failed: AssertionError"),
+        ("", 0.0, False, "the answer is empty"),
+        (" \n", 0.0, False, "the answer is empty"),
+        ("<think>well</think>\n\n    y = 2\n    return y * x\n", 1.0, True, "passed"),
+        ("<think>well</think>    return 2 * x", 1.0, True, "passed"),
         ("```python\nreturn 2 * x", 0.0, False, "unreadable: SyntaxError"),
         ("    return 2 * x\ndef helper(x): return 0\n", 1.0, True, "passed"),
         ("    raise SystemExit(0)\n", 0.0, True, "error: RemoteError: SystemExit"),

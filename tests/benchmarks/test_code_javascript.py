@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from slm_eval.benchmarks.datasets import MBPP, MBPP_JAVASCRIPT
+from slm_eval.benchmarks.datasets.code import MBPP, MBPP_JAVASCRIPT
 from slm_eval.benchmarks.javascript import javascript, program, prompt, score, typescript
 from slm_eval.benchmarks.mbpp_translated import SAME, TranslatedRows, _literals
 from slm_eval.benchmarks.mbpp_translated import program as whole_program

@@ -96,7 +96,7 @@ def test_only_what_the_solution_defines_is_taken_from_the_answer(sandbox):
         ("def total(a, b):\r\n  return a + b ", 1.0, True),
         ("def total(a, b):\n    return 3", 0.0, True),
         ("```python\ndef total(a, b): return a + b\n```", 0.0, False),
-        ("", 0.0, True),
+        ("", 0.0, False),
     ],
 )
 def test_scores(sandbox, text, passed, extracted):

@@ -6,9 +6,8 @@ import random
 
 import pytest
 
-from slm_eval.benchmarks.datasets import GPQA_DIAMOND
+from slm_eval.benchmarks.datasets.knowledge import GPQA_DIAMOND, gpqa
 from slm_eval.benchmarks.gpqa import cleaned, gpqa_diamond, score, shuffled
-from slm_eval.benchmarks.rows import gpqa
 from slm_eval.cases.case import Generation, Response
 from slm_eval.cases.datasets import DatasetContext
 from slm_eval.errors import DataError, HashMismatch, Miss, SourceUnavailable

@@ -68,6 +68,9 @@ def test_closed_book_prompt_shows_an_answer_and_a_refusal():
         (UNANSWERABLE, " I don't know", 1.0, "declined"),
         (UNANSWERABLE, " Elon I", 0.0, "wrong"),
         (UNANSWERABLE, " <think>King? I don't know", 0.0, None),
+        (UNANSWERABLE, "", 0.0, None),
+        (UNANSWERABLE, " ...", 0.0, None),
+        (ANSWERED, " \n", 0.0, None),
     ],
 )
 def test_right_behaviour_is_the_score(row, text, score, prediction):

@@ -146,6 +146,20 @@ def test_answers_are_read(row, text, score, exact, said):
     assert checked.extracted
 
 
+@pytest.mark.parametrize("gold", ["sconosciuto", "non presente", "non lo so"])
+def test_an_accepted_answer_that_reads_like_a_refusal_is_right(gold):
+    row = KNOWN | {"answers": [gold, "altro"]}
+    checked = scored(squad_it, TASK, row, Response(text=f" {gold.capitalize()}."))
+    assert (checked.score, checked.metrics["exact"]) == (1.0, 1.0)
+    assert checked.prediction == "answered"
+
+
+@pytest.mark.parametrize("gold", ["uno", "…"])
+def test_an_empty_answer_to_an_answerable_question_scores_nothing(gold):
+    checked = scored(squad_it, TASK, KNOWN | {"answers": [gold]}, Response(text=""))
+    assert (checked.score, checked.metrics["exact"], checked.extracted) == (0.0, 0.0, False)
+
+
 @pytest.mark.parametrize("text", ["", " \n ", "<think>1900"])
 def test_no_answer_is_a_failed_extraction_and_never_a_decline(text):
     checked = scored(squad_it, TASK, UNKNOWN, Response(text=text))

@@ -21,7 +21,6 @@ from slm_eval.runs.schema import validate_run
 from slm_eval.sources import SourceContext
 from slm_eval.task import SUITE_ATTRIBUTE
 
-pytest.importorskip("lm_eval", reason="the extra [lm-eval] is not installed")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 WORDS = ("the", "a", "of", "cat", "dog", "sat", "mat", "one", "two", "three", "yes", "no", "red")
@@ -290,6 +289,8 @@ def test_the_first_filter_scores_and_its_fallback_is_no_answer(folder):
     cases[0].threshold = 1.0
     with pytest.raises(Miss, match="score 0 < 1"):
         lm_eval_score(cases[0], Response(text="\ud800 nothing like it"))
+    lm_eval_score(cases[1], Response(text=" \n"))
+    assert (cases[1].checked.score, cases[1].checked.extracted) == (0.0, False)
 
 
 @pytest.mark.parametrize("text", ["", "\ud800", "[" * 5000, "cat " * 100_000, "\0\n\u202e"])

@@ -122,7 +122,7 @@ def test_every_kind_fills_its_length_and_holds_its_answer(kind, length):
 def test_the_grid_and_its_default_part():
     task = needle(needles=2)
     ids = [row["id"] for row in rows(task)]
-    assert len(ids) == len(set(ids)) == 25
+    assert len(ids) == len(set(ids)) == 45
     default = [row["id"] for row in rows(task) if task.in_default(row)]
     assert default == [f"{n}-depth{d:03d}-0" for n in (512, 1024) for d in (0, 50, 100)]
     assert all(row["depths"] == [row["depth"], (row["depth"] + 1) / 2] for row in rows(task))
@@ -196,9 +196,10 @@ def test_score():
     assert (case.checked.score, case.checked.extracted) == (0.5, True)
     assert case.checked.metrics == {"context_tokens": 512.0, "depth": 0.0}
     assert set(case.checked.metrics) <= set(task.case_metrics)
-    thinking = handle(task, row)
-    score(thinking, Response(text=f"<think>{row['expected']}"))
-    assert (thinking.checked.score, thinking.checked.extracted) == (0.0, False)
+    for unread in (f"<think>{row['expected']}", "", " \n"):
+        case = handle(task, row)
+        score(case, Response(text=unread))
+        assert (case.checked.score, case.checked.extracted) == (0.0, False)
 
 
 def test_a_cut_prompt_is_an_error_and_no_miss():

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from slm_eval.benchmarks.datasets import HENDRYCKS_MATH, MATH500
+from slm_eval.benchmarks.datasets.mathematics import HENDRYCKS_MATH, MATH500
+from slm_eval.benchmarks.datasets.mathematics import hendrycks_math as hendrycks_rows
+from slm_eval.benchmarks.datasets.mathematics import math500 as math500_rows
 from slm_eval.benchmarks.hendrycks_math import hendrycks_math
 from slm_eval.benchmarks.math500 import check_gold, math500, score, worked_examples
-from slm_eval.benchmarks.rows import hendrycks_math as hendrycks_rows
-from slm_eval.benchmarks.rows import math500 as math500_rows
 from slm_eval.cases.case import Generation, Response
 from slm_eval.cases.rowsource import DatasetContext
 from slm_eval.errors import ConfigError, DataError, Miss, SourceUnavailable

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from slm_eval.benchmarks import datasets
-from slm_eval.benchmarks.rows import gsm8k, letter_choices, mmlu, squad
+from slm_eval.benchmarks.datasets.italian import squad
+from slm_eval.benchmarks.datasets.knowledge import letter_choices, mmlu
+from slm_eval.benchmarks.datasets.mathematics import gsm8k
 from slm_eval.cases.rowsource import rows_sha256
 from slm_eval.errors import SourceUnavailable
 from slm_eval.sources import MirrorFile, SourceContext, WheelFile

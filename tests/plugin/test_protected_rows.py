@@ -11,7 +11,7 @@ SUITE = """
 from dataclasses import replace
 import pytest
 from slm_eval import Gate, suite
-from slm_eval.benchmarks.datasets import GPQA_DIAMOND
+from slm_eval.benchmarks.datasets.knowledge import GPQA_DIAMOND
 from slm_eval.benchmarks.gpqa import gpqa_diamond, score
 
 TASK = replace(gpqa_diamond(), rows=replace(GPQA_DIAMOND, count=3))
