@@ -52,6 +52,18 @@ def test_outcomes(each_sandbox, source, outcome, why):
     assert verdict.readable == (outcome != "unreadable")
 
 
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [("import time; time.sleep(60)", "timeout"), ("import os; os._exit(0)", "exited")],
+)
+def test_a_test_that_catches_everything_does_not_hide_how_the_program_ended(
+    each_sandbox, body, outcome
+):
+    tests = "try:\n    f(2)\nexcept:\n    pass"
+    verdict = each_sandbox.check(program(f"def f(x): {body}", tests, limits=QUICK))
+    assert verdict.outcome == outcome
+
+
 def test_tests_that_are_no_python_are_not_the_programs_fault(sandbox):
     verdict = sandbox.check(program("def f(x): return 4", tests="assert f(2 ="))
     assert verdict.outcome == "broken"

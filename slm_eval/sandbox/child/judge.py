@@ -16,7 +16,7 @@ MESSAGE_LIMIT = 500
 
 
 class Died(BaseException):
-    """The candidate ended, or sent what is no reply: no test can go on, nor catch this."""
+    """The candidate ended, or sent what is no reply: no test can go on."""
 
 
 class RemoteError(Exception):
@@ -29,6 +29,7 @@ class Candidate:
     def __init__(self, reading: int, writing: int) -> None:
         self._reading = reading
         self._writing = writing
+        self.ended: str | None = None
 
     def start(self, source: str) -> None:
         """Have the program run. Raises what it raised."""
@@ -47,15 +48,19 @@ class Candidate:
             frames.send(self._writing, message)
             reply = frames.receive(self._reading)
         except (OSError, frames.FrameError) as error:
-            raise Died(str(error)) from None
+            raise self._died(str(error)) from None
         if isinstance(reply, dict) and "error" in reply:
             raise _exception(reply["error"])
         if not isinstance(reply, dict) or "value" not in reply:
-            raise Died("the program wrote to the pipe of its results")
+            raise self._died("the program wrote to the pipe of its results")
         try:
             return wire.decode(reply["value"], lambda number: Remote(self, number))
         except (wire.WireError, RecursionError, ValueError) as error:
-            raise Died(f"a result that cannot be read: {error}") from None
+            raise self._died(f"a result that cannot be read: {error}") from None
+
+    def _died(self, why: str) -> Died:
+        self.ended = self.ended or why
+        return Died(why)
 
 
 class Remote:
@@ -127,6 +132,9 @@ def judge(job: dict[str, Any], candidate: Candidate) -> dict[str, Any]:
         return _verdict("failed", _told(error))
     except Exception as error:
         return _verdict("error", _told(error))
+    if candidate.ended is not None:
+        # A test with a bare `except` caught what says so.
+        return _verdict("exited", candidate.ended)
     return {"passed": True, "outcome": "passed", "why": ""}
 
 

@@ -67,9 +67,10 @@ _ATTRIBUTES = {
 _EXECUTION = {"execve": (59, 221), "execveat": (322, 281)}
 _REFUSED = {**_PROCESSES, **_CHANNELS, **_PRIVILEGES, **_ATTRIBUTES}
 _CLONE, _CLONE3, _TGKILL = (56, 220), (435, 435), (234, 131)
-_PRLIMIT, _PRCTL, _IOCTL = (302, 261), (157, 167), (16, 29)
+_PRLIMIT, _PRCTL, _IOCTL, _FCNTL = (302, 261), (157, 167), (16, 29), (72, 25)
 CLONE_THREAD = 0x00010000
-TIOCSTI = 0x5412
+TIOCSTI, FIOSETOWN, SIOCSPGRP = 0x5412, 0x8901, 0x8902
+F_SETOWN, F_SETSIG, F_SETOWN_EX = 8, 10, 15
 
 # BPF: load a word of seccomp_data, jump if equal / greater / any bit set, return.
 _LOAD, _EQUAL, _GREATER, _BITS, _RETURN = 0x20, 0x15, 0x25, 0x45, 0x06
@@ -108,7 +109,9 @@ def program(pid: int, *, may_execute: bool) -> list[Instruction]:
     code += _only_if(_TGKILL[column], 0, _EQUAL, pid)
     code += _only_if(_PRLIMIT[column], 0, _EQUAL, 0)
     code += _unless(_PRCTL[column], 0, kernel.PR_SET_PDEATHSIG)
-    code += _unless(_IOCTL[column], 1, TIOCSTI)
+    # A file's owner is sent a signal of choice when there is something to read.
+    code += _unless(_FCNTL[column], 1, F_SETOWN, F_SETSIG, F_SETOWN_EX)
+    code += _unless(_IOCTL[column], 1, TIOCSTI, FIOSETOWN, SIOCSPGRP)
     numbers = (row[column] for row in refused.values())
     for number in sorted(number for number in numbers if number is not None):
         code += [(_EQUAL, 0, 1, number), _fail(errno.EPERM)]
@@ -132,20 +135,21 @@ def _fail(number: int) -> Instruction:
 
 def _only_if(call: int, argument: int, test: int, value: int) -> list[Instruction]:
     """Return the lines that refuse `call` unless its `argument` passes the test."""
-    return _guard(call, argument, (test, 1, 0, value))
+    return _guard(call, argument, [(test, 1, 0, value)])
 
 
-def _unless(call: int, argument: int, value: int) -> list[Instruction]:
-    """Return the lines that refuse `call` when its `argument` is `value`."""
-    return _guard(call, argument, (_EQUAL, 0, 1, value))
+def _unless(call: int, argument: int, *values: int) -> list[Instruction]:
+    """Return the lines that refuse `call` when its `argument` is one of `values`."""
+    return _guard(call, argument, [(_EQUAL, 0, 1, value) for value in values])
 
 
-def _guard(call: int, argument: int, test: Instruction) -> list[Instruction]:
+def _guard(call: int, argument: int, tests: list[Instruction]) -> list[Instruction]:
+    """Return the lines that refuse `call` where a test does not jump over the refusal."""
+    refusals = [line for test in tests for line in (test, _fail(errno.EPERM))]
     low_word = _ARGUMENTS_AT + 8 * argument
     return [
-        (_EQUAL, 0, 4, call),
+        (_EQUAL, 0, len(refusals) + 2, call),
         (_LOAD, 0, 0, low_word),
-        test,
-        _fail(errno.EPERM),
+        *refusals,
         (_LOAD, 0, 0, _NUMBER_AT),
     ]

@@ -72,6 +72,27 @@ def solve(x):
     open(os.path.join(os.path.dirname(os.__file__), "planted.py"), "w").write("x = 1")
     return "succeeded"
 """,
+    "has the kernel kill its parent, as the owner of a pipe": """
+import fcntl, os, signal, time
+def solve(x):
+    reading, writing = os.pipe()
+    fcntl.fcntl(reading, fcntl.F_SETOWN, os.getppid())
+    fcntl.fcntl(reading, 10, signal.SIGKILL)
+    fcntl.fcntl(reading, fcntl.F_SETFL, os.O_ASYNC)
+    os.write(writing, b"x")
+    time.sleep(0.1)
+    return "succeeded"
+""",
+    "has the kernel stop its parent, as the owner of a pair of sockets": """
+import fcntl, os, socket, struct, time
+def solve(x):
+    near, far = socket.socketpair()
+    fcntl.ioctl(near, 0x8901, struct.pack("i", os.getppid()))
+    fcntl.fcntl(near, fcntl.F_SETFL, os.O_ASYNC)
+    far.send(b"x")
+    time.sleep(0.1)
+    return "succeeded"
+""",
     "opens a socket": """
 import socket
 def solve(x):
