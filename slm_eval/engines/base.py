@@ -32,6 +32,8 @@ class EngineInfo:
     parameters: int | None = None
     weights_bytes: int | None = None
     max_context: int | None = None
+    notices: tuple[str, ...] = ()
+    """What the reader of a run has to be told, such as a fast path that could not be taken."""
 
 
 @dataclass(frozen=True, slots=True)

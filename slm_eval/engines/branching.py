@@ -17,21 +17,19 @@ TOLERANCE = {"float32": 1e-3, "float16": 0.05, "bfloat16": 0.25}
 _log = logging.getLogger("slm_eval")
 
 
-def branching(halves: Halves, device: str) -> TreeAttention | None:
-    """Return the attention that runs prefix plans, or None with one notice why it cannot."""
+def branching(halves: Halves, device: str) -> tuple[TreeAttention | None, tuple[str, ...]]:
+    """Return the attention that runs prefix plans, or None and a notice that says why not."""
     why = unsupported(halves.model)
     if why is None:
         attention = TreeAttention(halves.model)
         why = _differs(halves, attention, device)
         if why is None:
-            return attention
+            return attention, ()
         attention.close()
-    _log.warning(
-        "%s: prefixes are not shared (%s); every request is computed whole",
-        type(halves.model).__name__,
-        why,
-    )
-    return None
+    name = type(halves.model).__name__
+    notice = f"{name}: prefixes are not shared ({why}); every request is computed whole"
+    _log.warning(notice)
+    return None, (notice,)
 
 
 def _differs(halves: Halves, attention: TreeAttention, device: str) -> str | None:

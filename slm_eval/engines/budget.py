@@ -3,8 +3,13 @@
 A token of a pass costs one layer's activations, its own keys and values in every layer (a kept
 trunk and an entering row record them), and what attention gathers for it: a group of
 `GROUP_TOKENS` reads the states and the mask of all that precedes it, so long rows cost more a
-token than short ones. The terms are those of `slm_eval.models.memory`; one calibration forward
-says how far the arithmetic is off, and a pass that ran out of memory is not tried again.
+token than short ones. The terms are those of `slm_eval.models.memory`.
+
+One forward pass at loading, of a plain row, corrects the arithmetic upwards by what it took on
+CUDA; elsewhere, where other work shares the memory, it is only seen to fit. Memory that runs out
+later is met where it happens: scoring runs the halves of the pass and no later block gets larger
+ones; generation halves its batch for the rest of its block, and the next block starts from the
+arithmetic again.
 """
 
 from __future__ import annotations
@@ -16,6 +21,7 @@ from slm_eval.engines.memory import free_device_memory, is_out_of_memory
 from slm_eval.engines.tree_layout import GROUP_TOKENS
 from slm_eval.models.architecture import Architecture, from_config
 from slm_eval.models.memory import LOGITS_BLOCK_BYTES, activation_elements
+from slm_eval.models.probe import available_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,12 +146,10 @@ def _peak_bytes(device: str, run: Callable[[int], None], tokens: int) -> int | N
 
 
 def free_bytes(device: str) -> int:
-    """Return the free memory of `device` in bytes, what torch keeps for reuse included."""
+    """Return the free memory of `device` in bytes, what torch keeps for reuse on CUDA included."""
     if device.startswith("cuda"):
         import torch
 
         kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return int(torch.cuda.mem_get_info(device)[0]) + int(kept)
-    import psutil
-
-    return int(psutil.virtual_memory().available)
+    return available_bytes()

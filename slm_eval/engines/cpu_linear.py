@@ -11,18 +11,10 @@ from typing import Any
 
 PROJECTIONS = frozenset(
     [
-        "q_proj",
-        "k_proj",
-        "v_proj",
-        "o_proj",
-        "qkv_proj",
-        "gate_proj",
-        "up_proj",
-        "down_proj",
-        "gate_up_proj",
-        "lm_head",
+        *("q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj"),
+        *("gate_proj", "up_proj", "down_proj", "gate_up_proj", "lm_head"),
     ]
-) | {"gate_proj", "up_proj", "down_proj", "lm_head"}
+)
 """Layers that are only ever called; others may have their weight read by name."""
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from slm_eval.engines.decode_graph import recorded
 from slm_eval.engines.forward import to_device
-from slm_eval.engines.memory import free_device_memory, is_out_of_memory
+from slm_eval.engines.memory import free_device_memory, out_of_memory
 from slm_eval.engines.packed import TreePattern
 from slm_eval.engines.plain_generation import sampler
 from slm_eval.engines.prefix_plan import TRUNK_TOKENS, Pass, common
@@ -21,7 +21,6 @@ from slm_eval.engines.sampling import pick
 from slm_eval.engines.slots import DecodePattern, Slots
 from slm_eval.engines.stopping import Answer, append, check_stops, to_response
 from slm_eval.engines.tree_layout import TreeLayout
-from slm_eval.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -33,6 +32,10 @@ if TYPE_CHECKING:
     from slm_eval.engines.packed import States
     from slm_eval.engines.plain_generation import PlainGenerator, Prompt
     from slm_eval.engines.tree_attention import TreeAttention
+
+
+STEP_TOKENS = {"cpu": 8, "cuda": 256}
+"""Tokens of a prefill pass that take as long as reading the weights once for a decoding step."""
 
 
 @dataclass
@@ -81,44 +84,40 @@ class Generator:
 
     def generate(self, prompts: Sequence[Prompt], on_answer: OnAnswer) -> None:
         """Answer every prompt; when memory runs out go on with half as many at a time."""
-        for depth, members in clusters(prompts):
+        steps = STEP_TOKENS["cpu" if self.device == "cpu" else "cuda"]
+        for depth, members in clusters(prompts, self.rows, steps):
             waiting = sorted(members, key=lambda p: (-p.room, p.index))
             while waiting:
                 rows = max(1, min(self.rows, self.cache_tokens // max(1, waiting[0].room - depth)))
                 run = _Run(self, waiting, depth, min(rows, len(waiting)), on_answer)
-                try:
-                    run.all()
-                except Exception as error:
-                    if not is_out_of_memory(error):
-                        raise
-                    waiting = self._after_memory_ran_out(run, error, on_answer)
-                else:
-                    waiting = []
+                ran_out = out_of_memory(run.all) is not None
+                waiting = self._after_memory_ran_out(run) if ran_out else []
+                if ran_out and run.rows == 1:
+                    # Alone it needs no gathering: transformers' own attention takes less memory.
+                    run.doubtful.append(waiting.pop(0))
                 for prompt in run.doubtful:
                     self.fallback.generate([prompt], on_answer)
 
-    def _after_memory_ran_out(
-        self, run: _Run, error: BaseException, on_answer: OnAnswer
-    ) -> list[Prompt]:
+    def _after_memory_ran_out(self, run: _Run) -> list[Prompt]:
         """Return what still has to be answered, with smaller limits set."""
         left = sorted(
             [*(s.prompt for s in run.active), *run.waiting], key=lambda p: (-p.room, p.index)
         )
         run.forget()
         free_device_memory()
-        if run.rows == 1:
-            on_answer(
-                left[0].index,
-                EngineError(f"out of memory at batch 1 ({left[0].room} tokens): {error}"),
-            )
-            return left[1:]
         self.rows = max(1, run.rows // 2)
         self.prefill_tokens = max(1, self.prefill_tokens // 2)
         return left
 
 
-def clusters(prompts: Sequence[Prompt]) -> list[tuple[int, list[Prompt]]]:
-    """Group prompts that share a beginning worth keeping; return its length with each group."""
+def clusters(
+    prompts: Sequence[Prompt], rows: int, step_tokens: int
+) -> list[tuple[int, list[Prompt]]]:
+    """Group prompts that share a beginning worth keeping; return its length with each group.
+
+    A group is a batch of its own. One that leaves some of the `rows` empty is worth its decoding
+    steps, which cost `step_tokens` each, only if it saves as many tokens of prompts.
+    """
     by_start: dict[tuple[int, ...], list[Prompt]] = {}
     for prompt in prompts:
         by_start.setdefault(prompt.tokens.inputs[:TRUNK_TOKENS], []).append(prompt)
@@ -128,7 +127,10 @@ def clusters(prompts: Sequence[Prompt]) -> list[tuple[int, list[Prompt]]]:
         ordered = sorted(m.tokens.inputs for m in members)
         # Every prompt keeps a token of its own: its last position predicts the first answer token.
         depth = min(common(ordered[0], ordered[-1]), min(len(each) for each in ordered) - 1)
-        if len(members) > 1 and depth >= TRUNK_TOKENS:
+        saved = (len(members) - 1) * depth
+        steps = max(member.request.decoding.max_new_tokens for member in members)
+        worth = len(members) >= rows or saved >= step_tokens * steps
+        if len(members) > 1 and depth >= TRUNK_TOKENS and worth:
             found.append((depth, members))
         else:
             alone += members

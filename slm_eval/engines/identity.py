@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,17 @@ def weights_identity(ref: ModelRef) -> str | None:
         return None
     commit = _cached_commit(ref.hub_id, ref.revision)
     return None if commit is None else fingerprint_of_commit(ref.hub_id, commit)
+
+
+def at_cached_commit(ref: ModelRef) -> ModelRef:
+    """Return a Hub model at the commit that `weights_identity` spoke of; others as they are.
+
+    Without it the Hub could have moved on, and one score would mix two models.
+    """
+    if ref.kind in ("embedded", "gguf", "directory") or ref.hub_id is None:
+        return ref
+    commit = _cached_commit(ref.hub_id, ref.revision)
+    return ref if commit is None else replace(ref, revision=commit)
 
 
 def fake_identity(file: str) -> str | None:

@@ -31,6 +31,21 @@ def free_device_memory() -> None:
         torch.cuda.empty_cache()
 
 
+def out_of_memory(action: Callable[[], None]) -> BaseException | None:
+    """Run `action`; return the error when memory ran out, None when it did not.
+
+    The error comes without its traceback, whose frames would keep the tensors that did not fit.
+    """
+    try:
+        action()
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        error.__context__ = None
+        return error.with_traceback(None)
+    return None
+
+
 def run_halving(
     batch: Sequence[Item],
     run: Callable[[Sequence[Item]], None],
@@ -42,13 +57,8 @@ def run_halving(
     run: must deliver nothing before it can deliver all of its batch.
     give_up: called for an item that does not fit alone. on_halved: called with the failed size.
     """
-    try:
-        run(batch)
-    except Exception as error:
-        if not is_out_of_memory(error):
-            raise
-        reason = error
-    else:
+    reason = out_of_memory(lambda: run(batch))
+    if reason is None:
         return
     free_device_memory()
     if len(batch) == 1:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from slm_eval.engines.forward import to_device
-from slm_eval.engines.memory import free_device_memory, is_out_of_memory, run_halving
+from slm_eval.engines.memory import free_device_memory, out_of_memory, run_halving
 from slm_eval.engines.plain import rows_of
-from slm_eval.engines.prefix_plan import Drop, Pass, plan, split
+from slm_eval.engines.prefix_plan import TRUNK_TOKENS, Drop, Pass, plan, split
 from slm_eval.engines.tree_layout import TreeLayout
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from slm_eval.engines.plain import PlainScorer, Row
     from slm_eval.engines.scoreboard import Leaf, ScoreBoard
     from slm_eval.engines.tree_attention import TreeAttention
+
+ALONE_TOKENS = 1024
+"""From this length on a row that shares nothing is cheaper on the plain path, whose attention need
+not gather what precedes each group (bench/RESULTS.md)."""
 
 States = dict[int, tuple[Any, Any]]
 """Keys and values by layer, each [1, key heads, tokens, size]."""
@@ -101,15 +106,13 @@ class PackedScorer:
 
     def score(self, leaves: Sequence[Leaf], board: ScoreBoard) -> None:
         """Score every leaf on `board`."""
-        rows = rows_of(leaves)
+        rows, alone = by_cost(rows_of(leaves))
+        self.fallback.score([leaf for row in alone for leaf in row.leaves], board)
         if not rows:
             return
         run = _Run(self, rows, board)
-        try:
-            run.all()
-        except Exception as error:
-            if not is_out_of_memory(error):
-                raise
+        if out_of_memory(run.all) is not None:
+            run.trunks.clear()
             free_device_memory()
             self.tokens = max(1, self.tokens // 2)
             run.settle()
@@ -124,6 +127,17 @@ class PackedScorer:
                 to_device([step.tokens], self.device),
                 position_ids=to_device([step.positions], self.device),
             )[0]
+
+
+def by_cost(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Return the rows that a plan makes cheaper, and long ones that have nothing to share."""
+    starts = Counter(row.inputs[:TRUNK_TOKENS] for row in rows)
+    planned: list[Row] = []
+    alone: list[Row] = []
+    for row in rows:
+        shares = starts[row.inputs[:TRUNK_TOKENS]] > 1
+        (planned if shares or len(row.inputs) < ALONE_TOKENS else alone).append(row)
+    return planned, alone
 
 
 class _Run:

@@ -2,7 +2,9 @@
 
 The recording is a run folder, its `cases.jsonl`, or any jsonl with the same keys:
 `prompt_sha256` and `text`, or `prompt_sha256` and `choices: [{text, loglikelihood, token_count}]`.
-An answer is found by the hash of the rendered prompt and, for choices, by their texts.
+An answer is found by the hash of the rendered prompt and, for choices, by their texts; one that
+was sampled by its seed as well. Where a recording holds two texts for one request (with and without
+a chat template, say) neither is served.
 """
 
 from __future__ import annotations
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
 
     from slm_eval.engines.base import OnAnswer
 
-Key = tuple[str, tuple[str, ...] | None]
+Key = tuple[str, tuple[str, ...] | None, int | None]
+"""Prompt hash, continuations of choices, seed of a sampled answer."""
+
+AMBIGUOUS = Response()
+"""In the place of answers that differ."""
 
 _HASHED = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -68,6 +74,11 @@ class ReplayEngine:
                 "alone: rows of a protected data set are not recorded; run it on a model"
             )
         found = self.recorded.get(request_key(request))
+        if found is AMBIGUOUS:
+            return EngineError(
+                f"the recording {self.path.name} holds different answers to one prompt "
+                f"({digest[:12]}...): replay a run of this suite alone"
+            )
         if found is not None:
             return found
         other = any(key[0] == digest for key in self.recorded)
@@ -83,10 +94,11 @@ class ReplayEngine:
 
 
 def request_key(request: Request) -> Key:
-    """Return what an answer is found by: prompt hash, and the continuations for choices."""
+    """Return what an answer is found by."""
     if isinstance(request, Generation):
-        return prompt_sha256(request), None
-    return prompt_sha256(request), request.continuations
+        sampled = request.decoding.temperature > 0
+        return prompt_sha256(request), None, request.decoding.seed if sampled else None
+    return prompt_sha256(request), request.continuations, None
 
 
 def is_withheld(response: Response) -> bool:
@@ -115,10 +127,15 @@ def read_recording(content: bytes, path: Path, model: str | None = None) -> dict
                 "prompt_sha256 and text or choices"
             ) from error
         if response is not None:
-            recorded[key] = response
+            _add(recorded, key, response)
             if model is not None and row.get("model") == model:
-                of_model[key] = response
+                _add(of_model, key, response)
     return of_model or recorded
+
+
+def _add(recorded: dict[Key, Response], key: Key, response: Response) -> None:
+    known = recorded.get(key, response)
+    recorded[key] = response if known.text == response.text else AMBIGUOUS
 
 
 def _parse(row: dict[str, Any]) -> tuple[Key, Response | None]:
@@ -138,10 +155,11 @@ def _parse(row: dict[str, Any]) -> tuple[Key, Response | None]:
             Choice(c["text"], float(c["loglikelihood"]), int(c["token_count"]), c.get("is_greedy"))
             for c in row["choices"]
         )
-        return (digest, tuple(c.text for c in choices)), replace(response, choices=choices)
+        return (digest, tuple(c.text for c in choices), None), replace(response, choices=choices)
+    seed = None if row.get("seed") is None else int(row["seed"])
     if row.get("text") is None:
-        return (digest, None), None
-    return (digest, None), replace(response, text=str(row["text"]))
+        return (digest, None, seed), None
+    return (digest, None, seed), replace(response, text=str(row["text"]))
 
 
 def recorded_dtype(folder: Path, model: str | None) -> str:

@@ -31,6 +31,7 @@ from slm_eval.errors import EngineError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from slm_eval.cases.case import Response
     from slm_eval.engines.base import EngineOptions, OnAnswer
     from slm_eval.engines.budget import Limits
     from slm_eval.engines.encoding import ScoredTokens
@@ -69,7 +70,10 @@ class TransformersEngine:
         start = self.budget.limits(loaded.max_context)
         fallback = PlainScorer(self.halves, loaded.device, start.pass_tokens, options.batch_size)
         self._scorer: PlainScorer | PackedScorer = fallback
-        self.attention = None if plain else branching(self.halves, loaded.device)
+        self.attention = None
+        if not plain:
+            self.attention, notices = branching(self.halves, loaded.device)
+            self.info = replace(self.info, notices=notices)
         if self.attention is not None:
             self._scorer = PackedScorer(
                 self.halves, self.attention, loaded.device, start.pass_tokens, fallback
@@ -157,17 +161,26 @@ class TransformersEngine:
                 self.budget.ran_out(self._scorer.tokens)
 
     def _generate(self, asked: Sequence[tuple[int, Generation]], on_answer: OnAnswer) -> None:
+        equal: dict[Generation, list[int]] = {}
+        for index, request in asked:
+            equal.setdefault(request, []).append(index)
+
+        def tell(first: int, answer: Response | EngineError, /) -> None:
+            for index in owners[first]:
+                on_answer(index, answer)
+
+        owners = {indices[0]: indices for indices in equal.values()}
         prompts: list[Prompt] = []
-        encoded = self.encoder.prompts([request for _, request in asked])
-        for (index, request), tokens in zip(asked, encoded, strict=True):
+        encoded = self.encoder.prompts(list(equal))
+        for (request, indices), tokens in zip(equal.items(), encoded, strict=True):
             if isinstance(tokens, EngineError):
-                on_answer(index, tokens)
+                tell(indices[0], tokens)
             else:
-                prompts.append(Prompt(index, request, tokens))
+                prompts.append(Prompt(indices[0], request, tokens))
         if prompts:
             rooms = [prompt.room for prompt in prompts]
             self._generator.limit(self._limits(rooms, held=min(len(rooms), self.budget.rows)))
-            self._generator.generate(prompts, on_answer)
+            self._generator.generate(prompts, tell)
 
     def _limits(self, lengths: Sequence[int], held: int) -> Limits:
         """Return what fits now for a block of rows of these many tokens.
@@ -177,6 +190,9 @@ class TransformersEngine:
         assert self.loaded is not None
         longest = max(lengths)
         limits = self.budget.limits(longest)
+        if self.options.batch_size is not None:
+            most = min(limits.pass_tokens, self.options.batch_size * longest)
+            limits = replace(limits, pass_tokens=most)
         tokens = min(limits.pass_tokens, sum(lengths))
         cached = min(limits.cache_tokens, held * longest)
         self.predicted_bytes = max(

@@ -11,9 +11,12 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from slm_eval.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Device = Literal["cuda", "mps", "cpu"]
 GB = 10**9
@@ -73,10 +76,10 @@ def _memory_kind() -> Device:
 def _memory(kind: Device) -> Hardware:
     import psutil
 
-    memory = psutil.virtual_memory()
+    total = int(psutil.virtual_memory().total)
+    free = available_bytes()
     limit = cgroup_limit_bytes()
     notes: tuple[str, ...] = ()
-    total, free = int(memory.total), int(memory.available)
     if limit is not None and limit < total:
         notes = (f"control group limit {limit / GB:.1f} GB of {total / GB:.1f} GB RAM",)
         total, free = limit, min(free, limit)
@@ -90,16 +93,44 @@ def cgroup_limit_bytes(root: Path = Path("/sys/fs/cgroup"), own: str | None = No
     Version 2 walks from the process's own group (`own`) up to `root`; version 1 is read at its
     root, which is the container's.
     """
-    if own is None:
-        own = _own_cgroup()
-    limits = []
-    folder = root / own.lstrip("/")
-    for group in (folder, *folder.parents):
-        limits.append(_limit(group / "memory.max"))
-        if group == root:
-            break
-    limits.append(_limit(root / "memory" / "memory.limit_in_bytes"))
-    return min((limit for limit in limits if limit is not None), default=None)
+    return min((limit for limit, _ in _limited_groups(root, own)), default=None)
+
+
+def available_bytes(root: Path = Path("/sys/fs/cgroup"), own: str | None = None) -> int:
+    """Return the bytes of RAM that this process may still take, by system and control groups."""
+    import psutil
+
+    left = [limit - _used(group) for limit, group in _limited_groups(root, own)]
+    return max(0, min([int(psutil.virtual_memory().available), *left]))
+
+
+def _limited_groups(root: Path, own: str | None) -> Iterator[tuple[int, Path]]:
+    """Yield each memory limit in bytes with the folder of the control group that sets it."""
+    folder = root / (_own_cgroup() if own is None else own).lstrip("/")
+    groups = [group for group in (folder, *folder.parents) if group.is_relative_to(root)]
+    files = [group / "memory.max" for group in groups]
+    for file in (*files, root / "memory" / "memory.limit_in_bytes"):
+        limit = _limit(file)
+        if limit is not None:
+            yield limit, file.parent
+
+
+def _used(group: Path) -> int:
+    """Return the bytes that a control group cannot give back: its use without the file cache.
+
+    Its figure counts all files that were read, which leave when room is needed; the system's
+    figure of available memory leaves them out as well.
+    """
+    try:
+        lines = (group / "memory.stat").read_text(encoding="ascii").splitlines()
+    except (OSError, ValueError):
+        lines = []
+    stat = dict(line.split(" ", 1) for line in lines if " " in line)
+    used = _limit(group / "memory.current") or _limit(group / "memory.usage_in_bytes") or 0
+    # Version 1 has the sums over a group's children under names of their own.
+    total = "total_" if "total_inactive_file" in stat else ""
+    cached = sum(int(stat.get(f"{total}{name}_file", 0)) for name in ("inactive", "active"))
+    return max(0, used - cached)
 
 
 def _own_cgroup() -> str:
@@ -111,6 +142,7 @@ def _own_cgroup() -> str:
 
 
 def _limit(path: Path) -> int | None:
+    """Return the bytes in a control group's file, None where there are none or no limit."""
     try:
         text = path.read_text(encoding="ascii").strip()
     except (OSError, ValueError):

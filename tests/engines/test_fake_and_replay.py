@@ -118,3 +118,19 @@ def test_neither_imports_torch_or_transformers(tmp_path):
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_replay_tells_samples_apart_by_their_seed(tmp_path):
+    path = tmp_path / "r.jsonl"
+    path.write_text("\n".join(line(SAY, text=f"text {seed}", seed=seed) for seed in (0, 1)))
+    asked = [Generation(SAY.prompt, Decoding(temperature=1.0, seed=seed)) for seed in (0, 1, 2)]
+    first, second, lacking = tiny.answers(opened(f"replay:{path}"), asked)
+    assert (first.text, second.text) == ("text 0", "text 1")
+    assert isinstance(lacking, EngineError)
+
+
+def test_replay_serves_neither_of_two_answers_to_one_prompt(tmp_path):
+    path = tmp_path / "r.jsonl"
+    path.write_text("\n".join(line(SAY, text=text) for text in ("a", "b", "b")))
+    (answer,) = tiny.answers(opened(f"replay:{path}"), [SAY])
+    assert "different answers" in str(answer)

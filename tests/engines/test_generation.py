@@ -6,6 +6,9 @@ import pytest
 import tiny
 
 from slm_eval.cases.case import Chat, Decoding, Generation
+from slm_eval.engines.encoding import PromptTokens
+from slm_eval.engines.generation import clusters
+from slm_eval.engines.plain_generation import Prompt
 from slm_eval.errors import EngineError
 
 HEAD = "Question: the cat sat\nAnswer: one two three four five six yes no red blue the mat\n" * 3
@@ -103,6 +106,33 @@ def test_out_of_memory_keeps_what_is_finished_and_loses_nothing(plain, at, monke
 
     monkeypatch.setattr(engine.halves, name, failing)
     assert [a.text for a in tiny.answers(engine, asked)] == want
+
+
+def test_a_prompt_too_large_for_the_fast_path_alone_goes_the_plain_path(monkeypatch):
+    engine = tiny.engine()
+    asked = [Generation(p, Decoding(max_new_tokens=4)) for p in PROMPTS]
+    want = [a.text for a in tiny.answers(engine, asked)]
+
+    def full(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("slm_eval.engines.generation._Run.forward", full)
+    assert [a.text for a in tiny.answers(engine, asked)] == want
+
+
+def test_a_group_of_prompts_is_a_batch_of_its_own_only_where_that_saves_more_than_its_steps():
+    def prompts(count, shared, new_tokens):
+        for at in range(count):
+            tokens = PromptTokens((*range(shared), 1000 + at))
+            yield Prompt(at, Generation("", Decoding(max_new_tokens=new_tokens)), tokens)
+
+    def depths(*sizes):
+        return [depth for depth, _ in clusters(list(prompts(*sizes)), rows=8, step_tokens=10)]
+
+    assert depths(5, 100, 16) == [100]
+    assert depths(5, 100, 64) == [0]
+    assert depths(8, 100, 64) == [100]
+    assert depths(5, 20, 1) == [0]
 
 
 def test_nan_is_an_error_of_its_own_prompt():

@@ -6,6 +6,8 @@ import pytest
 import tiny
 
 from slm_eval.cases.case import LogLikelihoods
+from slm_eval.engines.packed import ALONE_TOKENS, by_cost
+from slm_eval.engines.plain import Row
 from slm_eval.errors import EngineError
 
 HEAD = "Question: the cat sat\nAnswer: one two three four five six yes no red blue the mat\n" * 3
@@ -109,6 +111,31 @@ def test_out_of_memory_at_batch_one_is_the_error_of_its_cases(monkeypatch):
         assert "out of memory at batch 1" in str(answer)
 
 
+def test_a_long_row_that_shares_nothing_takes_the_plain_path():
+    long, other, short = range(ALONE_TOKENS), range(1, 40), range(2, 40)
+    rows = [Row(tuple(tokens)) for tokens in ((*long, 5), (*long, 6), other, short)]
+    assert by_cost(rows) == (rows, [])
+    assert by_cost(rows[1:]) == (rows[2:], rows[1:2])
+
+
+@pytest.mark.parametrize("plain", [True, False], ids=["plain", "tree"])
+def test_the_batch_size_asked_for_bounds_a_pass(plain):
+    free, bound = tiny.engine(plain=plain), tiny.engine(plain=plain, batch_size=1)
+    longest = max(len(bound.encoder.encode([r.prompt])[0]) for r in REQUESTS) + 4
+    passes = []
+    whole = bound.halves.hidden
+
+    def counted(ids, **options):
+        passes.append(ids.numel())
+        return whole(ids, **options)
+
+    bound.halves.hidden = counted
+    want = [a.choices[0].loglikelihood for a in tiny.answers(free, REQUESTS)]
+    got = [a.choices[0].loglikelihood for a in tiny.answers(bound, REQUESTS)]
+    assert got == pytest.approx(want, abs=1e-3)
+    assert max(passes) <= longest
+
+
 def test_ctrl_c_passes_and_what_was_answered_stands(monkeypatch):
     engine = tiny.engine()
     engine.budget.most = 64
@@ -132,6 +159,8 @@ def test_a_model_that_cannot_branch_says_so_once(monkeypatch, caplog):
 
     engine = TransformersEngine.of(made, EngineOptions())
     assert engine.attention is None
+    (notice,) = engine.info.notices
+    assert "prefixes are not shared" in notice
     assert len([r for r in caplog.records if "prefixes are not shared" in r.message]) == 1
     assert len(tiny.answers(engine, REQUESTS)[0].choices) == 4
 

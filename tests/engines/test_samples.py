@@ -44,3 +44,22 @@ def test_an_error_of_one_sample_is_the_answer():
 def test_no_samples_is_no_request():
     with pytest.raises(DataError, match="at least one"):
         Generation("x", samples=0)
+
+
+@pytest.mark.parametrize("plain", [True, False], ids=["plain", "tree"])
+def test_equal_generations_run_once(plain):
+    engine = tiny.engine(plain=plain)
+    cat, dog = (Generation(text, Decoding(max_new_tokens=4)) for text in ("the cat", "a dog"))
+    (want,) = tiny.answers(engine, [cat])
+    given = []
+    run = engine._generator.generate
+
+    def counted(prompts, on_answer):
+        given.append(len(prompts))
+        run(prompts, on_answer)
+
+    engine._generator.generate = counted
+    answers = tiny.answers(engine, [cat, dog, cat, Generation("the cat", cat.decoding, samples=3)])
+    assert given == [2 + 2]  # three samples have seeds 0, 1 and 2, of which 0 is `cat`
+    assert [a.text for a in (answers[0], answers[2])] == [want.text] * 2
+    assert answers[3].samples == (want.text,) * 3
