@@ -114,9 +114,9 @@ class Task:
     def _prompt(self, row: Row, count: CountTokens) -> str:
         if isinstance(self.prompt, str):
             return self.prompt.format_map(row)
-        if isinstance(self.prompt, SizedPrompt):
-            return self.prompt.render(row, count)
-        return self.prompt(row)
+        if callable(self.prompt):
+            return self.prompt(row)
+        return self.prompt.render(row, count)
 
     def decoding_of(self, row: Row) -> Decoding:
         """Return how the answer to `row` is generated."""
@@ -181,6 +181,7 @@ class Suite:
         return {
             "score",
             "extraction_failures",
+            "truncated",
             *self.task.case_metrics,
             *self.task.partial_metrics,
             *(metric.__name__ for metric in self.all_metrics),

@@ -84,11 +84,12 @@ def score_program(
 ) -> None:
     """Record whether the program made of row and answer passes its tests.
 
-    `extracted` is False for an unfinished thought, and for what is no program at all.
+    `extracted` is False for an unfinished thought, an empty answer, and what is no program at all.
     """
     answer = answer_of(response)
-    if answer is None:
-        case.check(0.0, extracted=False, note="the thought was never finished")
+    if answer is None or not answer.strip():
+        note = "the thought was never finished" if answer is None else "the answer is empty"
+        case.check(0.0, extracted=False, note=note)
         return
     verdict = sandbox.check(program(case.row, answer)).judged()
     note = f"{verdict.outcome}: {verdict.why}" if verdict.why else verdict.outcome

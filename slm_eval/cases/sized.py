@@ -7,7 +7,7 @@ when its response is asked for, with a counter of the model under test.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 if TYPE_CHECKING:
     from slm_eval.cases.case import Row
@@ -16,7 +16,6 @@ CountTokens = Callable[[str], int]
 """Returns how many tokens a prompt is to the model: special tokens and chat template included."""
 
 
-@runtime_checkable
 class SizedPrompt(Protocol):
     """What a `Task.prompt` may be instead of a template or a function of the row."""
 
@@ -25,6 +24,11 @@ class SizedPrompt(Protocol):
 
     def render(self, row: Row, count: CountTokens) -> str:
         """Return the prompt of `row`: as long as it may be, by `count`."""
+
+
+def is_sized(prompt: Any) -> TypeGuard[SizedPrompt]:
+    """Return whether a task's prompt is a `SizedPrompt`."""
+    return hasattr(prompt, "render") and hasattr(prompt, "tokens")
 
 
 def count_words(text: str) -> int:

@@ -24,9 +24,10 @@ class Thinking(NamedTuple):
 
 
 def split_thinking(text: str | None, *, opened: bool = False) -> Thinking:
-    """Return the thought and the answer in `text`, white space around both removed.
+    """Return the thought, white space around it removed, and the answer in `text`.
 
-    A text without any block is the answer as it stands, white space included.
+    An answer behind a thought loses blank lines in front and white space at the end; it keeps its
+    indentation, which code needs. A text without any block is the answer as it stands.
 
     opened: the chat template has already written ``<think>`` at the end of the prompt. Without it
     a ``</think>`` that nothing opened is read the same way, but a text that never reaches its end
@@ -49,7 +50,14 @@ def split_thinking(text: str | None, *, opened: bool = False) -> Thinking:
         thoughts.append(text[start + len(OPENING) : end].strip())
         position = end + len(CLOSING)
     if not thoughts:
-        # Code that goes on after a prompt begins with its indentation.
         return Thinking("", text, finished=True)
     answer.append(text[position:])
-    return Thinking("\n".join(thoughts), "".join(answer).strip(), finished=True)
+    return Thinking("\n".join(thoughts), _without_blank_lines("".join(answer)), finished=True)
+
+
+def _without_blank_lines(text: str) -> str:
+    text = text.rstrip()
+    start = len(text) - len(text.lstrip())
+    line = text[text.rfind("\n", 0, start) + 1 :]
+    # One space parts a word from the tag before it; indentation is more than one.
+    return line[1:] if line[:1] == " " and not line[1:2].isspace() else line

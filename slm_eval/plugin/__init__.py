@@ -57,6 +57,9 @@ def pytest_configure(config: pytest.Config) -> None:
     except SlmEvalError as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[STATE] = state
+    # What `pytest_collection_finish` freezes; after pytest's own last collections, which would
+    # otherwise walk every item and record twice more.
+    config.add_cleanup(gc.unfreeze)
     if not state.on_worker:
         from slm_eval.plugin.controller import Controller
         from slm_eval.plugin.terminal import Terminal
@@ -187,17 +190,18 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Let a worker that reported no case still say which gates were not evaluated."""
+    """Let a worker that reported no case still say which gates were not evaluated, and more."""
     state = session.config.stash.get(STATE, None)
     if state is not None and state.on_worker and state.live:
         from slm_eval.plugin.blocks import announce_all
 
-        session.config.workeroutput["slm_infos"] = announce_all(state)  # type: ignore[attr-defined]
+        output = session.config.workeroutput  # type: ignore[attr-defined]
+        output["slm_infos"] = announce_all(state)
+        output["slm_notices"] = state.notices
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Free the model in memory."""
-    gc.unfreeze()
     state = config.stash.get(STATE, None)
     if state is not None and "runner" in vars(state):
         state.runner.close()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from slm_eval.cases.sized import is_sized
+from slm_eval.errors import ModelDoesNotFit
 from slm_eval.plugin.state import LiveBlock, State
+from slm_eval.runs.fitting import check_length
 from slm_eval.runs.plan import BlockKey, plan
 from slm_eval.runs.record import plain
 from slm_eval.runs.results import metric_value
@@ -15,7 +19,9 @@ from slm_eval.verdicts.curtail import can_curtail, curtailed
 if TYPE_CHECKING:
     import pytest
 
+    from slm_eval.models.resolve import ModelRef
     from slm_eval.runs.record import Record
+    from slm_eval.runs.settings import Settings
 
 
 def plan_blocks(state: State, items: list[pytest.Item]) -> None:
@@ -61,12 +67,14 @@ def announce(state: State, key: BlockKey) -> dict[str, Any]:
     suite = block.suite
     policy = suite.policies[key.model]
     task = suite.suite.task
+    chat = state.settings.chat_for(task)
     info = {
         "key": list(key),
         "suite": suite.suite.name,
         "task": task.name,
         "version": task.version,
         "shots": task.shots,
+        "chat": None if chat is None else asdict(chat),
         "threshold": policy.threshold,
         "required": policy.required,
         "because": policy.because,
@@ -74,6 +82,7 @@ def announce(state: State, key: BlockKey) -> dict[str, Any]:
         "declared": len(suite.declared),
         "selected": block.selected,
         "whole": block.whole,
+        "too_long": _too_long(state, key),
         "location": list(suite.location),
         "seed": None if callable(task.decoding) else task.decoding.seed,
         "clustered": task.clustered,
@@ -87,6 +96,34 @@ def announce(state: State, key: BlockKey) -> dict[str, Any]:
         "suites_collected": len(state.suites),
     }
     return plain(info)  # type: ignore[no-any-return]
+
+
+def _too_long(state: State, key: BlockKey) -> list[str]:
+    """Return the ids of the selected cases whose length the model or the machine does not hold."""
+    prompt = state.live[key].suite.suite.task.prompt
+    if not is_sized(prompt):
+        return []
+    model = next(model for model in state.models if model.alias == key.model)
+    held: dict[int, bool] = {}
+    names = []
+    for nodeid in state.plan.blocks[key].cases:
+        # What else is wrong with a row is said by its own case.
+        with suppress(Exception):
+            handle = state.handles[nodeid]
+            tokens = prompt.tokens(handle.row)
+            if tokens not in held:
+                held[tokens] = _holds(model, state.settings, tokens)
+            if not held[tokens]:
+                names.append(handle.id)
+    return names
+
+
+def _holds(model: ModelRef, settings: Settings, tokens: int) -> bool:
+    try:
+        check_length(model, settings, tokens)
+    except ModelDoesNotFit:
+        return False
+    return True
 
 
 def aggregate(block: LiveBlock) -> dict[str, Any]:

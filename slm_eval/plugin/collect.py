@@ -86,8 +86,10 @@ def _declare(state: State, suite: Suite, rows: Sequence[dict[str, Any]]) -> list
     """Return the indices of the declared cases: all, `--slm-examples N`, or the suite's budget."""
     examples = state.settings.examples
     wanted = suite.task.default_examples() if examples is None else examples
-    narrowed = suite.task.in_default if examples is None else None
+    narrowed = suite.task.in_default if wanted >= 0 else None
     among = [index for index, row in enumerate(rows) if narrowed is None or narrowed(row)]
+    if examples is not None and len(among) < examples:
+        among = list(range(len(rows)))
     if wanted < 0 or wanted >= len(among):
         return among
     clusters = [suite.task.cluster_of(rows[index]) or "" for index in among]

@@ -7,6 +7,8 @@ what their reports carry.
 from __future__ import annotations
 
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
@@ -22,7 +24,6 @@ from slm_eval.runs.record import crashed_record
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
-    from pathlib import Path
 
     from slm_eval.plugin.state import State
     from slm_eval.runs.results import GateLine
@@ -60,6 +61,8 @@ class Controller:
         if "record" in message:
             ledger.add_case(key, message["record"], failing=report.failed)
         log.engine = message.get("engine", log.engine)
+        for notice in log.engine.get("notices", ()):
+            self._state.notice(notice)
         log.aggregates = message.get("aggregates", log.aggregates)
         log.broken_teardowns += message.get("broken_teardown", False)
         if "unusable" in message:
@@ -70,10 +73,7 @@ class Controller:
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
         """Send the verdicts as soon as the last test ran, however the run ended."""
         if self._state.live and not session.config.option.collectonly:
-            try:
-                self._open_ledger()
-            except SlmEvalError as error:
-                raise pytest.UsageError(str(error)) from None
+            self._open_ledger()
         try:
             result = yield
         except BaseException as error:
@@ -88,18 +88,21 @@ class Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Hear from a worker which blocks it knew, and why it refused to run anything."""
+        """Hear from a worker which blocks it knew, its notices, and why it refused to run."""
         output = getattr(node, "workeroutput", None) or {}
         for info in output.get("slm_infos", ()):
             self._open_ledger().block(BlockKey(*info["key"])).info = info
+        for line in output.get("slm_notices", ()):
+            self._state.notice(line)
         self._refused = output.get("slm_refused", self._refused)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Exit 1 when a model is not ACCEPTED although no test failed: we fail closed."""
-        if self.conclusion is None:
+        """Exit 1 when a model is not ACCEPTED, or the files not whole, although no test failed."""
+        if self.conclusion is None or self._ledger is None:
             return
-        if session.exitstatus == pytest.ExitCode.OK and self.conclusion.exit_code:
+        rejected = self.conclusion.exit_code or self._ledger.problem
+        if session.exitstatus == pytest.ExitCode.OK and rejected:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _key(self, nodeid: str) -> BlockKey | None:
@@ -117,11 +120,23 @@ class Controller:
         self._open_ledger().add_case(key, record, failing=True)
 
     def _open_ledger(self) -> Ledger:
-        """Return the ledger; the first case makes the run's folder."""
+        """Return the ledger; the first case makes the run's folder.
+
+        Raises `pytest.UsageError` where that cannot be written.
+        """
         if self._ledger is None:
-            self.folder = new_run_folder(self._state.settings.report_dir)
-            write_manifest(self.folder, self._state.settings, self._state.models, self._started_s)
-            self._ledger = Ledger(self.folder / "cases.jsonl")
+            settings = self._state.settings
+            try:
+                self.folder = new_run_folder(settings.report_dir)
+                write_manifest(self.folder, settings, self._state.models, self._started_s)
+                self._ledger = Ledger(self.folder / "cases.jsonl")
+            except SlmEvalError as error:
+                raise pytest.UsageError(str(error)) from None
+            except OSError as error:
+                raise pytest.UsageError(
+                    f"cannot write the run's files in {self.folder} ({error.strerror}); "
+                    "make room or name another folder with --slm-report-dir"
+                ) from None
         return self._ledger
 
     def _finish(self, session: pytest.Session, *, interrupted: bool) -> None:
@@ -133,23 +148,46 @@ class Controller:
             ledger.block(BlockKey(*info["key"])).info = info
         ledger.close()
         assert self.folder is not None
-        self.conclusion = conclude(
-            self.folder,
-            self._state.settings,
-            self._state.models,
-            ledger,
-            started_s=self._started_s,
-            failed_tests=session.testsfailed,
-            interrupted=interrupted,
-        )
+        try:
+            self.conclusion = self._conclude(self.folder, ledger, session, interrupted)
+        except OSError as error:
+            ledger.failed(self.folder / "summary.json", error)
+            self.conclusion = self._conclude_elsewhere(ledger, session, interrupted)
         from slm_eval.reports.markdown import write_markdown
 
-        write_markdown(self.folder)
+        with ledger.writing(self.folder / "summary.md"):
+            write_markdown(self.folder)
         for line in self.conclusion.gate_lines:
             if line.selected:
                 _report_gate(session.config, line)
         _remember_misses(session.config, self.conclusion.misses_of_failed_gates)
-        point_latest(self.folder)
+        with ledger.writing(self.folder.parent / "latest"):
+            point_latest(self.folder)
+        if ledger.problem is not None:
+            self._state.notice(ledger.problem)
+
+    def _conclude(
+        self, folder: Path, ledger: Ledger, session: pytest.Session, interrupted: bool
+    ) -> Conclusion:
+        return conclude(
+            folder,
+            self._state.settings,
+            self._state.models,
+            ledger,
+            started_s=self._started_s,
+            failed_tests=session.testsfailed + (ledger.problem is not None),
+            interrupted=interrupted,
+        )
+
+    def _conclude_elsewhere(
+        self, ledger: Ledger, session: pytest.Session, interrupted: bool
+    ) -> Conclusion:
+        """Judge what is in memory although its summary has no room: the verdicts can be shown."""
+        try:
+            with TemporaryDirectory() as folder:
+                return self._conclude(Path(folder), ledger, session, interrupted)
+        except OSError:
+            raise pytest.UsageError(str(ledger.problem)) from None
 
 
 def _report_gate(config: pytest.Config, line: GateLine) -> None:

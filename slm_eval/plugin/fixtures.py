@@ -55,11 +55,12 @@ class Model:
 
 
 @pytest.fixture
-def response(case: CaseHandle, request: pytest.FixtureRequest) -> Response:
+def response(case: CaseHandle) -> Response:
     """What the model answered to this case; the first case of a suite runs the whole suite."""
-    runner = request.config.stash[STATE].runner
+    # Not by way of `request`: pytest makes it anew for each case, at a cost that is felt.
+    assert case.runner is not None, "blocks are planned over every selected case"
     try:
-        return runner.response(case)
+        return case.runner.response(case)
     except ModelDoesNotFit as error:
         pytest.skip(str(error))
 
@@ -77,7 +78,7 @@ def sandbox(request: pytest.FixtureRequest) -> Sandbox:
         found = open_sandbox(allow_unsafe=state.settings.allow_unsafe_code)
     except SandboxUnavailable as error:
         pytest.skip(str(error))
-    state.notices.append(str(found.report))
+    state.notice(str(found.report))
     return found
 
 

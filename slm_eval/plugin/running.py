@@ -207,6 +207,7 @@ def _record(
         outcome,
         response=None if answer is None or isinstance(answer, Exception) else answer,
         prompt_sha256=answered.prompt_sha256 if answered else None,
+        seed=answered.seed if answered else None,
         why=why,
         protected=is_protected(block),
         why_protected=may_quote(call),

@@ -97,7 +97,10 @@ class State:
         from slm_eval.plugin.workers import take_share
 
         take_share(self.config)
-        return Runner(self.settings, self.models, ProgressLine(self.config), self._store())
+        # Under xdist every worker collects all blocks, and runs those that it is given.
+        own = not self.on_worker
+        progress = ProgressLine(self.config)
+        return Runner(self.settings, self.models, progress, self._store(), owns_all=own)
 
     def _store(self) -> ResponseStore | None:
         """The response store; engines without weights keep nothing unless a file is named."""
@@ -106,7 +109,12 @@ class State:
         from slm_eval.runs.store import ResponseStore, default_store_path
 
         path = self.settings.store or default_store_path()
-        return ResponseStore(path, refresh=self.settings.refresh, notify=self.notices.append)
+        return ResponseStore(path, refresh=self.settings.refresh, notify=self.notice)
+
+    def notice(self, line: str) -> None:
+        """Have the reader told `line`, once."""
+        if line not in self.notices:
+            self.notices.append(line)
 
     @property
     def on_worker(self) -> bool:

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 def take_share(config: pytest.Config) -> None:
     """Set the environment that the libraries read when they are first loaded in this worker.
 
-    Several accelerators: worker N sees only the Nth. One or none: the CPU's threads are divided,
-    because workers that each start a thread per core slow one another down.
+    Several accelerators: worker N sees only the Nth of those that this run was given, by itself or
+    by `CUDA_VISIBLE_DEVICES`. One or none: the CPU's threads are divided, because workers that
+    each start a thread per core slow one another down.
     """
     worker = getattr(config, "workerinput", None)
     if worker is None:
@@ -21,9 +22,11 @@ def take_share(config: pytest.Config) -> None:
     from slm_eval.models.hardware import accelerator_count
     from slm_eval.models.machine import cpu_cores
 
-    workers = int(worker["workercount"])
     accelerators = accelerator_count()
-    if accelerators > 1 and "CUDA_VISIBLE_DEVICES" not in os.environ:
-        index = int(worker["workerid"].removeprefix("gw")) % accelerators
-        os.environ["CUDA_VISIBLE_DEVICES"] = str(index)
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cpu_cores() // workers)))
+    if accelerators > 1:
+        number = int(worker["workerid"].removeprefix("gw")) % accelerators
+        given = os.environ.get("CUDA_VISIBLE_DEVICES")
+        own = str(number) if given is None else given.split(",")[number].strip()
+        os.environ["CUDA_VISIBLE_DEVICES"] = own
+    share = cpu_cores() // int(worker["workercount"])
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, share)))

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from slm_eval.reports.published import published_rows
-from slm_eval.reports.wording import interval, number
+from slm_eval.reports.wording import interval, left_out_line, number, valued
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,10 +35,11 @@ def summary_markdown(summary: dict[str, Any]) -> str:
     for suite in summary["suites"]:
         for name, metric in suite["metrics"].items():
             lines.append(
-                f"| {suite['model']} | {suite['suite']} | {name} | {number(metric['value'])} "
+                f"| {suite['model']} | {suite['suite']} | {name} | {valued(metric)} "
                 f"| {interval(metric['ci_low'], metric['ci_high'])} | {metric['n']} "
                 f"| {suite['rows'] or '-'} |"
             )
+    lines += _asking(summary["suites"])
     lines += ["", "| model | suite | gate | verdict | why |", "|---|---|---|---|---|"]
     for suite in summary["suites"]:
         for gate in suite["gates"]:
@@ -55,6 +56,28 @@ def summary_markdown(summary: dict[str, Any]) -> str:
             if value and isinstance(value, dict):
                 lines += ["", f"{title} of {of_suite}:", "", *write(value)]
     return "\n".join(lines) + "\n"
+
+
+def _asking(suites: list[dict[str, Any]]) -> list[str]:
+    """Return which suites were asked through the chat template, and what was too long to ask."""
+    lines = [
+        f"- chat template on: {suite['model']} {suite['suite']}{_turn(suite['chat'])}"
+        for suite in suites
+        if suite.get("chat")
+    ]
+    lines += [
+        f"- {left_out_line(suite['suite'], suite['model'], suite['left_out'])}"
+        for suite in suites
+        if suite.get("left_out")
+    ]
+    return ["", *lines] if lines else []
+
+
+def _turn(chat: dict[str, Any]) -> str:
+    said = ["a system prompt"] if chat["system"] is not None else []
+    if chat["thinking"] is not None:
+        said.append(f"thinking {'on' if chat['thinking'] else 'off'}")
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _published(summary: dict[str, Any]) -> list[str]:

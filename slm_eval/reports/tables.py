@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from slm_eval.models.fit_result import gb_text
 from slm_eval.reports.published import published_cell, published_lines
-from slm_eval.reports.wording import headline, interval, number
+from slm_eval.reports.wording import (
+    headline,
+    interval,
+    left_out_line,
+    number,
+    shown_anyway,
+    valued,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -95,6 +102,8 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
         if gate["verdict"] != "passed"
     ]
     for suite in summary["suites"]:
+        if suite.get("left_out"):
+            lines.append(left_out_line(suite["suite"], suite["model"], suite["left_out"]))
         lines += published_lines(suite["suite"], suite["model"], suite.get("published", ()))
     smoke = " (smoke: a declared subset)" if summary["smoke"] else ""
     verdicts = [f"{model['name']}: {model['verdict_line']}{smoke}" for model in summary["models"]]
@@ -125,19 +134,19 @@ def _suite_rows(suite: dict[str, Any]) -> list[tuple[str, ...]]:
         lines.insert(0, (first or "", None))
     published = suite.get("published", ())
     shown = {name for name, _ in lines}
-    others = dict.fromkeys(entry["metric"] for entry in published if entry["metric"] not in shown)
-    lines += [(name, None) for name in others]
+    others = [*shown_anyway(suite["metrics"]), *(entry["metric"] for entry in published)]
+    lines += [(name, None) for name in dict.fromkeys(others) if name not in shown]
     rows: list[tuple[str, ...]] = []
     for index, (name, gate) in enumerate(lines):
         metric = suite["metrics"].get(name, {})
         of_quantile = gate is not None and gate["quantile"] is not None
-        value = gate["value"] if gate is not None and (of_quantile or not metric) else None
+        of_gate = gate is not None and gate["value"] is not None and (of_quantile or not metric)
         rows.append(
             (
                 suite["model"] if index == 0 else "",
                 suite["suite"] if index == 0 else "",
                 name,
-                number(metric.get("value") if value is None else value),
+                number(gate["value"]) if gate is not None and of_gate else valued(metric),
                 "" if of_quantile else interval(metric.get("ci_low"), metric.get("ci_high")),
                 str(suite["n"]) if index == 0 else "",
                 gate_words(gate) if gate else "",

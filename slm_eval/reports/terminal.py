@@ -6,7 +6,15 @@ import io
 from typing import TYPE_CHECKING
 
 from slm_eval.reports.published import published_cell, published_lines
-from slm_eval.reports.wording import headline, interval, number, sample
+from slm_eval.reports.wording import (
+    headline,
+    interval,
+    left_out_line,
+    number,
+    sample,
+    shown_anyway,
+    valued,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +71,12 @@ def suite_lines(results: Sequence[SuiteResult], seconds: float) -> list[str]:
             result.log.info["suite"], result.log.key.model, result.published
         )
     ]
-    return [*lines, *_reasons(results), *outside, f"in {seconds:.1f} s"]
+    left_out = [
+        left_out_line(result.log.info["suite"], result.log.key.model, result.left_out)
+        for result in results
+        if result.left_out
+    ]
+    return [*lines, *_reasons(results), *left_out, *outside, f"in {seconds:.1f} s"]
 
 
 def _reasons(results: Sequence[SuiteResult]) -> list[str]:
@@ -85,13 +98,14 @@ def _rows(result: SuiteResult) -> list[tuple[str, ...]]:
     first = headline(result.metrics)
     if first is not None and first not in names:
         names.insert(0, first)
-    names = list(dict.fromkeys([*names, *(entry["metric"] for entry in result.published)]))
+    names += [*shown_anyway(result.metrics), *(entry["metric"] for entry in result.published)]
+    names = list(dict.fromkeys(names))
     rows: list[tuple[str, ...]] = []
     for index, name in enumerate(names):
         metric = result.metrics.get(name)
         gate = gates.get(name)
         estimate = gate.estimate if gate is not None else None
-        value = metric["value"] if metric else (gate.value if gate else None)
+        value = valued(metric) if metric else number(gate.value if gate else None)
         low = metric["ci_low"] if metric else (estimate.ci_low if estimate else None)
         high = metric["ci_high"] if metric else (estimate.ci_high if estimate else None)
         rows.append(
@@ -99,7 +113,7 @@ def _rows(result: SuiteResult) -> list[tuple[str, ...]]:
                 result.log.key.model if index == 0 else "",
                 result.log.info["suite"] if index == 0 else "",
                 name,
-                number(value),
+                value,
                 interval(low, high),
                 sample(result) if index == 0 else "",
                 _bound(gate) if gate else "",

@@ -13,6 +13,7 @@ from slm_eval.errors import Miss, SlmEvalError
 if TYPE_CHECKING:
     from slm_eval.cases.case import Case, Request, Row
     from slm_eval.cases.sized import CountTokens
+    from slm_eval.runs.runner import Runner
     from slm_eval.task import Suite
 
 
@@ -35,7 +36,7 @@ class Checked:
 class CaseHandle:
     """One case of one suite for one model. Made at collection, so it renders nothing then."""
 
-    __slots__ = ("_case", "checked", "index", "model", "row", "suite", "threshold")
+    __slots__ = ("_case", "checked", "index", "model", "row", "runner", "suite", "threshold")
 
     def __init__(self, suite: Suite, model: str, row: Row, index: int, threshold: float) -> None:
         self.suite = suite
@@ -44,6 +45,8 @@ class CaseHandle:
         self.index = index
         self.threshold = threshold
         self.checked: Checked | None = None
+        self.runner: Runner | None = None
+        """Who answers this case, once it is selected to run."""
         self._case: Case | None = None
 
     @property
@@ -120,8 +123,12 @@ class CaseHandle:
             raise Miss(f"score {self.checked.score:g} < {self.threshold:g}{extraction}")
 
 
+_NUMBERS = frozenset({bool, int, float})
+
+
 def _number(name: str, value: Any) -> float:
-    is_number = isinstance(value, Real) or hasattr(value, "item")
+    # Asking whether something is a Real costs more than all else that is done for a case here.
+    is_number = type(value) in _NUMBERS or isinstance(value, Real) or hasattr(value, "item")
     number = float(value) if is_number else math.nan
     if not math.isfinite(number):
         raise CheckError(f"case.check got {name}={value!r}; a finite number is needed")

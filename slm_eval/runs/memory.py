@@ -58,8 +58,6 @@ class Memory:
         return [
             request_key(
                 request,
-                tokenizer_fingerprint=None,
-                template_fingerprint=None,
                 weights_fingerprint=self._identity,
                 dtype=dtype,
                 engine=self._settings.engine,
@@ -122,15 +120,14 @@ class Memory:
 
     @property
     def _dtype(self) -> str:
-        """The dtype asked for; `auto` means another one on each kind of device."""
+        """The dtype asked for, and the kind of device: each has its own `auto`, and rounds its own
+        way."""
         options = self._settings.options
-        if options.dtype != "auto":
-            return options.dtype
         if options.device != "auto":
-            return f"auto:{options.device.split(':')[0]}"
+            return f"{options.dtype}:{options.device.split(':')[0]}"
         from slm_eval.models.hardware import find_hardware
 
-        return f"auto:{find_hardware('this').kind}"
+        return f"{options.dtype}:{find_hardware('this').kind}"
 
 
 @cache

@@ -53,6 +53,15 @@ class OneModel:
                 self.infos[alias] = self._engine.info
             return self._engine
 
+    def pin(self, alias: str) -> None:
+        """Load, if it comes to that, the very weights whose stored answers were served.
+
+        Takes no lock: whoever calls may hold one that the engine's thread waits for.
+        """
+        from slm_eval.engines.identity import at_cached_commit
+
+        self._models[alias] = at_cached_commit(self._models[alias])
+
     def close(self) -> None:
         """Free the model in memory, if any; one that still works when the run ends is left be."""
         if not self.lock.acquire(timeout=CLOSING_S):

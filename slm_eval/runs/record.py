@@ -20,14 +20,15 @@ def case_record(
     *,
     response: Response | None,
     prompt_sha256: str | None,
+    seed: int | None = None,
     why: str | None,
     protected: bool = False,
     why_protected: bool = True,
 ) -> Record:
     """Return the `cases.jsonl` line of one case, as builtins.
 
-    Rows of a protected dataset carry hashes in place of text; `why_protected` says whether `why`
-    may quote the row as well.
+    seed: of a sampled answer. Rows of a protected dataset carry hashes in place of text;
+    `why_protected` says whether `why` may quote the row as well.
     """
     checked = handle.checked
     record: Record = {
@@ -47,6 +48,8 @@ def case_record(
         "prediction": checked.prediction if checked else None,
         "why": why,
     }
+    if seed is not None:
+        record["seed"] = seed
     record.update(_response_fields(response))
     record = {key: plain(value) for key, value in record.items()}
     return _redacted(record, why_protected) if protected else record
@@ -104,6 +107,8 @@ def _response_fields(response: Response | None) -> Record:
         ]
     else:
         fields["text"] = plain(response.text)
+        if response.tie_offsets:
+            fields["tie_offsets"] = list(response.tie_offsets)
         if response.samples:
             fields["samples"] = plain(response.samples)
     return fields
@@ -136,6 +141,8 @@ def plain(value: Any) -> Any:
     kind = type(value)
     if kind in _EXACT or (kind is str and value.isascii()):
         return value
+    if kind is float:
+        return value if math.isfinite(value) else None
     if isinstance(value, bool | None):
         return value
     if isinstance(value, str):

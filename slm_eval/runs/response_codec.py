@@ -21,15 +21,13 @@ if TYPE_CHECKING:
 
     from slm_eval.cases.case import FinishReason, Request
 
-KEY_VERSION = 3
+KEY_VERSION = 4
 """Part of every key: raise it when an answer's meaning changes, and old ones are never read."""
 
 
 def request_key(
     request: Request,
     *,
-    tokenizer_fingerprint: str | None,
-    template_fingerprint: str | None,
     weights_fingerprint: str | None,
     dtype: str,
     engine: str,
@@ -40,11 +38,10 @@ def request_key(
     """Return the sha256, in hex, of all that decides the answer to `request`, as canonical JSON.
 
     Every field of the request counts (rendered prompt, continuations, chat, decoding), by name, so
-    that a field added later changes the keys instead of being overlooked.
+    that a field added later changes the keys instead of being overlooked. Tokenizer and chat
+    template count as parts of `weights_fingerprint`, see `engines.identity`.
     """
     prefix = _prefix(
-        ("tokenizer", tokenizer_fingerprint),
-        ("template", template_fingerprint),
         ("weights", weights_fingerprint),
         ("dtype", dtype),
         ("engine", engine),

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from slm_eval.runs.record import Record
 
 
+EFFECTIVE = "effective_context_tokens"
+"""The suite metric that can say no more than "at least": nothing longer was asked."""
+
+
 @dataclass
 class GateLine:
     """A gate's verdict with the test id under which it is reported."""
@@ -47,6 +51,15 @@ class SuiteResult:
     """Figures that others published for the same model and metric, with where the measured lies."""
 
     @property
+    def left_out(self) -> int:
+        """How many cases were skipped because model or machine does not hold their length."""
+        return sum(map(self._is_left_out, self.log.records))
+
+    def _is_left_out(self, record: Record) -> bool:
+        too_long = self.log.info.get("too_long", ())
+        return record["outcome"] == "skipped" and record["case_id"] in too_long
+
+    @property
     def complete(self) -> bool:
         """True when every declared case ran and nothing is in the way of a verdict."""
         declared = self.log.info.get("declared", 0)
@@ -59,11 +72,16 @@ class SuiteResult:
 
 
 def metric_value(record: Record, metric: str) -> float | None:
-    """Return one case's value of a metric: its score, a further metric, or a failed extraction."""
+    """Return one case's value of a metric: its score, a further one, or one that every suite has.
+
+    Those are failed extractions and prompts that were cut; None where a case has no value.
+    """
     if metric == "score":
         return record["score"]  # type: ignore[no-any-return]
     if metric == "extraction_failures":
         return None if record["extracted"] is None else float(not record["extracted"])
+    if metric == "truncated":
+        return None if record["truncated"] is None else float(record["truncated"])
     value = record["metrics"].get(metric)
     return None if value is None else float(value)
 
@@ -93,7 +111,7 @@ def suite_result(log: BlockLog, baselines: dict[str, float] | None = None) -> Su
                 entry["nodeid"],
                 tuple(entry["location"]),
                 entry["nodeid"] in log.info["selected_gates"],
-                _judge(log, gate, scored, result.blocked, (baselines or {}).get(gate.statistic)),
+                _judge(result, gate, scored, (baselines or {}).get(gate.statistic)),
             )
         )
     return result
@@ -117,6 +135,8 @@ def _gate(entry: dict[str, Any]) -> Gate:
 
 def _metrics(log: BlockLog, scored: list[Record]) -> dict[str, dict[str, Any]]:
     names = ["score", "extraction_failures"]
+    # Hardly any suite cuts a prompt: a line of zeros in every table would hide the one that does.
+    names += ["truncated"] if any(record["truncated"] for record in scored) else []
     names += sorted({name for record in scored for name in record["metrics"]})
     clustered = bool(log.info.get("clustered"))
     metrics = {}
@@ -124,11 +144,15 @@ def _metrics(log: BlockLog, scored: list[Record]) -> dict[str, dict[str, Any]]:
         found = _estimate(scored, name, Gate(name, at_least=0), clustered=clustered)
         if found is not None:
             metrics[name] = _as_dict(found)
-    return metrics | {
+    metrics |= {
         name: value
         for name, value in log.aggregates.items()
         if "error" not in value and "@" not in name
     }
+    asked = [record["metrics"].get("context_tokens", 0) for record in scored]
+    if EFFECTIVE in metrics and asked and metrics[EFFECTIVE]["value"] == max(asked):
+        metrics[EFFECTIVE] = metrics[EFFECTIVE] | {"at_least": True}
+    return metrics
 
 
 def _estimate(scored: list[Record], name: str, gate: Gate, *, clustered: bool) -> Estimate | None:
@@ -153,12 +177,9 @@ def _as_dict(found: Estimate) -> dict[str, Any]:
 
 
 def _judge(
-    log: BlockLog,
-    gate: Gate,
-    scored: list[Record],
-    blocked: str | None,
-    baseline: float | None,
+    result: SuiteResult, gate: Gate, scored: list[Record], baseline: float | None
 ) -> GateResult:
+    log, blocked = result.log, result.blocked
     name = gate.metric if gate.confidence is None else f"{gate.metric}@{gate.confidence}"
     aggregated = log.aggregates.get(name)
     clustered = bool(log.info.get("clustered"))
@@ -173,9 +194,10 @@ def _judge(
         blocked = f"{gate.metric} was recorded by {found.n} of {len(scored)} cases"
     required = bool(log.info.get("required", True))
     because = str(log.info.get("because") or "")
-    decided = None if blocked is not None else _decided_early(log, gate, scored)
+    asked = log.info.get("declared", 0) - result.left_out
+    decided = None if blocked is not None else _decided_early(asked, gate, scored)
     if decided is not None:
-        why = f"decided after {len(scored)} of {log.info['declared']}"
+        why = f"decided after {len(scored)} of {asked}"
         why += f"; {because}" if because else ""
         value = found.value if found else None
         return GateResult(gate, value, found, decided, required, why, gate.limit())
@@ -186,9 +208,8 @@ def _judge(
     )
 
 
-def _decided_early(log: BlockLog, gate: Gate, scored: list[Record]) -> Any:
-    """Return the verdict that the cases left out cannot change, where some were left out."""
-    declared = log.info.get("declared", 0)
+def _decided_early(declared: int, gate: Gate, scored: list[Record]) -> Any:
+    """Return the verdict that the cases not run cannot change, where some were not."""
     values = [metric_value(record, gate.metric) for record in scored]
     known = [value for value in values if value is not None]
     bounded = len(known) == len(values) and all(0 <= value <= 1 for value in known)
@@ -198,7 +219,10 @@ def _decided_early(log: BlockLog, gate: Gate, scored: list[Record]) -> Any:
 
 
 def _blocked(result: SuiteResult) -> str | None:
-    """Return why the gates of a suite cannot be evaluated, None when nothing is in the way."""
+    """Return why the gates of a suite cannot be evaluated, None when nothing is in the way.
+
+    Lengths that model or machine does not hold are not, as long as any case was scored.
+    """
     log = result.log
     if log.unusable is not None:
         return log.unusable.splitlines()[0]
@@ -212,6 +236,7 @@ def _blocked(result: SuiteResult) -> str | None:
         return f"{selected} of {declared} cases were selected"
     for record in log.records:
         skipped_early = str(record["why"] or "").startswith("decided after")
-        if record["outcome"] == "skipped" and not skipped_early:
+        left_out = result.scored > 0 and result._is_left_out(record)
+        if record["outcome"] == "skipped" and not skipped_early and not left_out:
             return str(record["why"])
     return None

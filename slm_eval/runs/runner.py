@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from slm_eval.cases.case import Chat, Generation, Request, Response, prompt_sha256
+from slm_eval.cases.case import Generation, Request, Response, prompt_sha256
 from slm_eval.errors import (
     DataError,
     EngineError,
@@ -54,6 +54,16 @@ class Answered:
 
     prompt_sha256: str | None
     answer: Response | SlmEvalError
+    seed: int | None = None
+    """Of an answer that was sampled."""
+
+    @classmethod
+    def to(cls, request: Request, answer: Response | SlmEvalError) -> Answered:
+        """Return `answer` as the one to `request`."""
+        seed = None
+        if isinstance(request, Generation) and request.decoding.temperature > 0:
+            seed = request.decoding.seed
+        return cls(prompt_sha256(request), answer, seed)
 
 
 @dataclass
@@ -86,7 +96,10 @@ class Runner:
         models: Sequence[ModelRef],
         progress: Progress = lambda *_: None,
         store: ResponseStore | None = None,
+        *,
+        owns_all: bool = True,
     ) -> None:
+        """owns_all: every block announced is this process's own to run, so it may run ahead."""
         self._settings = settings
         self._models = {model.alias: model for model in models}
         self._progress = progress
@@ -98,6 +111,7 @@ class Runner:
         self._sizing = Sizing(settings)
         self._answered = threading.Condition()
         self._stopping = False
+        self._owns_all = owns_all
         self._run_ahead = True
         self.infos: dict[str, EngineInfo] = self._model.infos
 
@@ -106,6 +120,7 @@ class Runner:
         self._blocks[key] = _Block(key, list(handles))
         for handle in handles:
             self._block_of[id(handle)] = key
+            handle.runner = self
 
     def response(self, handle: CaseHandle) -> Response:
         """Return the answer to `handle`, running its whole block if that was not done yet.
@@ -201,13 +216,14 @@ class Runner:
         keys = memory.keys(requests)
         if keys is not None:
             known = memory.recall(keys)
+            if known:
+                self._model.pin(block.key.model)
             info = memory.known_info()
             if known and info is not None:
                 self.infos.setdefault(block.key.model, info)
             for handle, request, key in zip(handles, requests, keys, strict=True):
                 if key in known:
-                    answered = Answered(prompt_sha256(request), known[key])
-                    block.answers[handle.index] = answered
+                    block.answers[handle.index] = Answered.to(request, known[key])
             left = [at for at, key in enumerate(keys) if key not in known]
             handles, requests = [handles[at] for at in left], [requests[at] for at in left]
         if not handles:
@@ -264,7 +280,7 @@ class Runner:
             answer = _sound(answer)
             if keys is not None and not isinstance(answer, EngineError):
                 memory.keep(keys[index], answer)
-            fresh[handles[index].index] = Answered(prompt_sha256(requests[index]), answer)
+            fresh[handles[index].index] = Answered.to(requests[index], answer)
             if time.monotonic() - delivered_s > DELIVER_EVERY_S:
                 deliver()
 
@@ -292,18 +308,21 @@ class Runner:
             if block.failure is None:
                 lost = EngineError("the engine gave no answer to this request")
                 for handle, request in zip(handles, requests, strict=True):
-                    answered = Answered(prompt_sha256(request), lost)
-                    block.answers.setdefault(handle.index, answered)
+                    block.answers.setdefault(handle.index, Answered.to(request, lost))
             following = self._following(block)
-            if following is not None:
+            while following is not None:
                 # What goes wrong here goes wrong again, and is reported, when a case asks.
                 with suppress(Exception):
                     self._start(following, following.handles)
+                wholly_stored = following.thread is None and following.answers
+                following = self._following(following) if wholly_stored else None
             self._answered.notify_all()
 
     def _following(self, block: _Block) -> _Block | None:
         """Return the next block where it may run ahead of its tests: same model, nothing timed."""
-        if not self._run_ahead or self._stopping or self._settings.early_stop or block.failure:
+        if not (self._owns_all and self._run_ahead) or self._settings.early_stop:
+            return None
+        if self._stopping or block.failure:
             return None
         keys = list(self._blocks)
         after = keys[keys.index(block.key) + 1 :][:1]
@@ -328,21 +347,14 @@ class Runner:
         return self._memories[alias]
 
     def request(self, handle: CaseHandle) -> Request:
-        """Return the case's request under the run's `--slm-chat` and `--slm-seed`.
+        """Return the case's request under the run's `--slm-chat`.
 
         Raises `ModelDoesNotFit` for a length that the model cannot hold, and what a prompt raises.
         """
-        options = self._settings.options
-        chat = handle.suite.task.chat
-        if options.chat is not None:
-            chat = (chat or Chat()) if options.chat else None
+        chat = self._settings.chat_for(handle.suite.task)
         count = self._sizing.counter(self._models[handle.model], handle, chat)
         request = handle.request(count)
-        if options.chat is not None:
-            request = replace(request, chat=chat)
-        if isinstance(request, Generation) and options.seed and request.decoding.seed == 0:
-            request = replace(request, decoding=replace(request.decoding, seed=options.seed))
-        return request
+        return request if request.chat == chat else replace(request, chat=chat)
 
 
 def _sound(answer: Response | EngineError) -> Response | EngineError:

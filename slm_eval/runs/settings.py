@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from slm_eval.cases.case import Chat
 from slm_eval.engines.base import EngineOptions
+
+if TYPE_CHECKING:
+    from slm_eval.task import Task
 
 DEFAULT_MODEL = "smollm2-135m-q4_1"
 
@@ -41,3 +46,12 @@ class Settings:
     def smoke(self) -> bool:
         """True when `--slm-examples N` declared a subset."""
         return self.examples is not None and self.examples > 0
+
+    def chat_for(self, task: Task) -> Chat | None:
+        """Return the chat turn that a task's prompts are put into, None for prompts as they stand.
+
+        `--slm-chat on` and `off` overrule the task, whose system prompt and thinking are kept.
+        """
+        if self.options.chat is None:
+            return task.chat
+        return (task.chat or Chat()) if self.options.chat else None

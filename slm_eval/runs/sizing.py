@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slm_eval.cases.sized import SizedPrompt, count_words
+from slm_eval.cases.sized import count_words, is_sized
 from slm_eval.runs.fitting import check_length
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Sizing:
         Raises `ModelDoesNotFit` when the length asked for is more than model or memory holds.
         """
         prompt = handle.suite.task.prompt
-        if not isinstance(prompt, SizedPrompt):
+        if not is_sized(prompt):
             return count_words
         check_length(model, self._settings, prompt.tokens(handle.row))
         if not self._has_tokenizer(model):

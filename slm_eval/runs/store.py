@@ -167,6 +167,8 @@ class ResponseStore:
                 with meanings():
                     count, oldest, newest = self._connection().execute(query).fetchone()
                     size = self.path.stat().st_size
+                if not (isinstance(oldest, int | None) and isinstance(newest, int | None)):
+                    raise StoreDamagedError("a time of use is no number")
             except (StoreDamagedError, StoreUnusableError) as reason:
                 return replace(empty, problem=f"cannot be read: {reason}")
         return StoreStats(self.path, count, size, self.max_bytes, oldest, newest, damaged)

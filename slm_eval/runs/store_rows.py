@@ -57,7 +57,8 @@ def read_rows(
             )
             values: dict[str, bytes] = {}
             for rowid, key, value, crc, used in rows:
-                if not isinstance(value, bytes) or _checksum(key, value) != crc:
+                typed = isinstance(key, str) and isinstance(value, bytes) and isinstance(used, int)
+                if not typed or _checksum(key, value) != crc:
                     raise StoreDamagedError("a response does not match its checksum")
                 values[key] = value
                 if used < idle_since:
@@ -105,7 +106,8 @@ def evict(connection: sqlite3.Connection, keep_bytes: int) -> int:
         )
         for rowid, length in oldest:
             doomed.append((rowid,))
-            excess -= length + _ROW_OVERHEAD_BYTES
+            # A damaged row has no length; it goes like any other.
+            excess -= (length or 0) + _ROW_OVERHEAD_BYTES
             if excess <= 0:
                 break
         oldest.close()

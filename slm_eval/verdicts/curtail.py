@@ -15,14 +15,18 @@ if TYPE_CHECKING:
     from slm_eval.verdicts.gate import Gate
 
 
+SHARES = frozenset({"extraction_failures", "truncated"})
+"""Metrics of which less is better that are shares of the cases, within [0, 1]."""
+
+
 def can_curtail(gate: Gate) -> bool:
     """Whether `gate` decides by the plain mean of a share against a fixed number in [0, 1].
 
     A metric of which less is better by its name, such as a loss or a time, has no upper bound that
-    the values seen so far could tell; only the share of failed extractions has.
+    the values seen so far could tell; only `SHARES` have.
     """
     limit = gate.limit()
-    unbounded = lower_is_better(gate.metric) and gate.metric != "extraction_failures"
+    unbounded = lower_is_better(gate.metric) and gate.metric not in SHARES
     plain_mean = gate.quantile is None and gate.confidence is None and gate.no_worse_than is None
     return plain_mean and not unbounded and limit is not None and 0 <= limit <= 1
 

@@ -133,14 +133,11 @@ def test_ini_twins(project):
     }
 
 
-def test_seed_and_chat_reach_the_requests(project):
-    project.engine(
-        source="def respond(request):\n    return f'{request.decoding.seed} {request.chat}'\n"
-    )
+def test_the_chat_switch_reaches_the_requests(project):
+    project.engine(source="def respond(request):\n    return f'{request.chat}'\n")
     project.suite(n=1, body="case.check(1)")
-    assert project.run().cases[0]["text"] == "0 None"
-    text = project.run("--slm-seed", "7", "--slm-chat", "on").cases[0]["text"]
-    assert text.startswith("7 Chat(")
+    assert project.run().cases[0]["text"] == "None"
+    assert project.run("--slm-chat", "on").cases[0]["text"].startswith("Chat(")
 
 
 def test_model_option_can_be_withdrawn(project, monkeypatch):

@@ -36,14 +36,15 @@ def nothing_isolates():
     return LevelReport(SandboxLevel.NONE, {"namespaces": "not permitted"})
 
 
-def test_a_program_runs_and_the_walls_are_named(project):
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+def test_a_program_runs_and_the_walls_are_named(project, workers):
     if not sandbox_level().isolates:
         pytest.skip("nothing isolates a program on this machine")
     project.write("test_code.py", SUITE)
     project.engine()
-    run = project.run()
+    run = project.run(*workers)
     assert run.code == 0, run.text
-    assert f"sandbox: {sandbox_level().word}: " in run.text
+    assert run.text.count(f"sandbox: {sandbox_level().word}: ") == 1
 
 
 def test_without_walls_the_suite_is_skipped_and_nothing_is_accepted(project, monkeypatch):

@@ -38,7 +38,8 @@ def test_lengths_count_and_the_effective_one_is_gated(project):
     project.engine(source=FINDS.replace("LONGEST", "600"))
     run = project.run()
     needle, ruler = run.summary["suites"]
-    assert needle["metrics"]["effective_context_tokens"]["value"] == 512
+    effective = needle["metrics"]["effective_context_tokens"]
+    assert (effective["value"], "at_least" in effective) == (512, False)
     assert needle["metrics"]["depth_by_length"]["value"] == {
         depth: {"256": 1.0, "512": 1.0, "1024": 0.0} for depth in ("0 %", "100 %")
     }
@@ -65,8 +66,22 @@ def test_a_length_that_is_too_long_is_skipped_case_by_case(project):
     needle, _ = run.summary["suites"]
     assert needle["metrics"]["effective_context_tokens"]["value"] == 512
     (gate,) = needle["gates"]
+    assert (gate["verdict"], needle["left_out"]) == ("passed", 2)
+    told = "left out: m needle: 2 cases are longer than the model or the machine holds"
+    page = (run.latest / "summary.md").read_text(encoding="utf-8")
+    assert f"- {told}\n" in page
+    assert told in run.text
+    assert "| m | needle | effective_context_tokens | at least 512 |" in page
+    assert " at least 512 " in run.text
+
+
+def test_a_suite_of_nothing_but_too_long_cases_is_not_evaluated(project):
+    project.write("test_inner_long.py", SUITE)
+    project.engine(source=FINDS.replace("LONGEST", "9999"))
+    run = project.run("--slm-context", "100", "-k", "needle")
+    (gate,) = run.summary["suites"][0]["gates"]
     assert (gate["verdict"], run.code) == ("not_evaluated", 1)
-    assert "a context of 1024 tokens is asked for" in gate["why"]
+    assert "tokens is asked for; --slm-context allows 100" in gate["why"]
 
 
 def test_a_cut_prompt_is_an_error(project):
@@ -123,4 +138,4 @@ def test_the_default_subset_is_drawn_from_short_lengths(project):
         for examples in ((), ("--slm-examples", "all"))
     }
     assert collected[()] == {"512", "1024"}
-    assert collected["--slm-examples", "all"] == {"512", "1024", "2048", "4096", "8192"}
+    assert collected["--slm-examples", "all"] == {str(2**power) for power in range(9, 18)}

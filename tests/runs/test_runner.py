@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -123,3 +124,40 @@ def test_a_model_that_cannot_be_opened_is_tried_once(monkeypatch):
             made.response(handle)
     assert tries == ["m"]
     made.close()
+
+
+class Slow(Engine):
+    """Takes a moment for each request."""
+
+    def run(self, requests: Any, on_answer: Any) -> None:
+        for index, request in enumerate(requests):
+            self.log.append(request.prompt)
+            time.sleep(0.02)
+            on_answer(index, Response(text=request.prompt))
+
+
+def asked_ahead(monkeypatch, **options: Any) -> list[Any]:
+    """Return what the engine was asked while only the first of two blocks was wanted."""
+    seen: list[Any] = []
+    monkeypatch.setattr(
+        "slm_eval.engines.open.open_engine", lambda _, model, __=None: Slow(seen, model.alias)
+    )
+    first, second = block("a", "m", "x0", "x1"), block("b", "m", "y0", "y1")
+    models = resolve_models(("m",), weightless=True)
+    made = Runner(Settings(models=("m",), engine="fake"), models, **options)
+    for key, handles in (first, second):
+        made.expect(key, handles)
+    for handle in first[1]:
+        made.response(handle)
+    time.sleep(0.2)  # a scorer that takes its time
+    asked = [entry for entry in seen if isinstance(entry, str)]
+    made.close()
+    return asked
+
+
+def test_the_next_block_is_computed_while_this_one_is_scored(monkeypatch):
+    assert asked_ahead(monkeypatch) == ["x0", "x1", "y0", "y1"]
+
+
+def test_blocks_that_another_process_may_have_are_left_alone(monkeypatch):
+    assert asked_ahead(monkeypatch, owns_all=False) == ["x0", "x1"]

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -108,6 +109,26 @@ def test_noise_anywhere_never_gives_a_wrong_answer(filled, seed):
         assert all(found[name] == answer(int(name, 16)) for name in found)
         store.put_many(answers(3000))
     assert store.get_many([key(3000)]) == answers(3000)
+
+
+@pytest.mark.parametrize("used", [None, "noise", b"\0", 1.5])
+def test_a_damaged_time_of_use_is_damage(filled, used):
+    with sqlite3.connect(filled) as connection:
+        # As noise in the file would have it: the table's own rules forbid most of these.
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, 'used INTEGER NOT NULL', 'used')"
+        )
+    connection.close()
+    with sqlite3.connect(filled) as connection:
+        connection.execute("UPDATE responses SET used = ? WHERE key = ?", (used, key(7)))
+    connection.close()
+    store = ResponseStore(filled)
+    assert used is None or "no number" in str(store.stats().problem)
+    assert store.get_many([key(7)]) == {}
+    assert "set aside" in store.messages[0]
+    store.put_many(answers(7))
+    assert store.get_many([key(7)]) == answers(7)
 
 
 def test_a_store_that_keeps_being_damaged_is_given_up(filled):

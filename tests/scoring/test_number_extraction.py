@@ -102,6 +102,10 @@ def test_any_text_is_read(text):
     assert isinstance(normalised_number(text), str)
 
 
+def test_enormous_numbers_are_compared_within_bounds():
+    assert number_match(strict_number("#### " + "9" * 10**6), "7") == 0.0
+
+
 @pytest.mark.parametrize(
     ("found", "expected", "absolute", "relative", "score"),
     [

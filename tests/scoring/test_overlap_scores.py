@@ -23,6 +23,10 @@ TEXT = st.text(st.characters() | st.sampled_from("a the il l'.,-\n"), max_size=6
         ("it", "Il gatto e la “casa”", "gatto e casa"),
         ("it", "perche\u0301 ", "perché"),
         ("none", "The il cat!", "the il cat"),
+        # Nothing but articles: they are kept.
+        ("en", "The.", "the"),
+        ("it", "Uno", "uno"),
+        ("it", "L'", "l"),
     ],
 )
 def test_normalisation(language, text, normalised):
@@ -42,13 +46,21 @@ def test_exact_match_takes_the_best_reference():
         ("cat cat cat", "cat", 0.5),
         ("dog", "cat", 0.0),
         ("", "", 1.0),
-        ("the", "", 1.0),
+        ("the", "", 0.0),
+        ("the", "a", 0.0),
         ("", "cat", 0.0),
         ("cat", ["dog", "cat"], 1.0),
     ],
 )
 def test_token_f1(text, expected, f1):
     assert token_f1(text, expected) == pytest.approx(f1)
+
+
+def test_an_article_may_be_the_answer():
+    assert token_f1("uno", "Uno.", language="it") == 1.0
+    for other in ("", "la", "1", "due"):
+        assert token_f1(other, "uno", language="it") == 0.0
+        assert squad_exact_match(other, "uno", language="it") == 0.0
 
 
 def test_rouge_is_the_librarys():

@@ -23,6 +23,12 @@ PIECES = st.lists(
         ("<think></think>42", ("", "42", True)),
         ("<think>a</think><think>b</think> 42", ("a\nb", "42", True)),
         ("hm\n</think>\n42", ("hm", "42", True)),
+        (
+            "<think>hm</think>\n \n    a = 1\n    return a\n\n",
+            ("hm", "    a = 1\n    return a", True),
+        ),
+        ("<think>hm</think>\r\n\r\n\treturn 42", ("hm", "\treturn 42", True)),
+        ("<think>hm</think> \n\n", ("hm", "", True)),
         ("<think>the answer is 42", ("the answer is 42", None, False)),
         ("<think>a</think> 4 <think>b", ("a\nb", None, False)),
     ],

@@ -123,9 +123,17 @@ def test_any_text_is_scored(text):
     assert find_tool_calls(text) == find_tool_calls(text)
 
 
-@pytest.mark.parametrize("piece", ["<tool_call>", "[TOOL_CALLS]", "[f(", '<tool_call>{"name":'])
-def test_enormous_answers_are_read_within_bounds(piece):
-    assert tool_call_valid(piece * 10**5, TOOLS) == 0.0
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(piece * 10**5 for piece in ("<tool_call>", "[TOOL_CALLS]", "[f(", '<tool_call>{"name":')),
+        "[TOOL_CALLS]x" + " " * 10**6,
+        "[TOOL_CALLS]" + "x" * 10**6 + "[ARGS]" + " " * 10**6,
+    ],
+    ids=["hermes", "mistral", "python", "hermes-json", "white-space", "long-name"],
+)
+def test_enormous_answers_are_read_within_bounds(text):
+    assert tool_call_valid(text, TOOLS) == 0.0
 
 
 def test_what_cannot_be_used_is_refused():

@@ -56,3 +56,11 @@ def test_only_plain_means_against_a_number(gate):
 def test_impossible_sums_are_refused(so_far, seen, total):
     with pytest.raises(ValueError):
         curtailed(Gate("acc", at_least=0.5), so_far, seen, total)
+
+
+@pytest.mark.parametrize("share", ["extraction_failures", "truncated"])
+def test_shares_of_which_less_is_better_can_be_decided_early(share):
+    gate = Gate(share, at_most=0.1)
+    assert can_curtail(gate)
+    assert curtailed(gate, 2, 2, 10) == "failed"
+    assert curtailed(gate, 0, 9, 10) == "passed"

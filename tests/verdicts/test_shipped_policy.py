@@ -1,10 +1,14 @@
 """The shipped acceptance.toml: every number in it follows from the figures that were published."""
 
+from importlib import import_module
+from inspect import Parameter, isfunction, signature
 from pathlib import Path
+from pkgutil import walk_packages
 from runpy import run_path
 
 import pytest
 
+from slm_eval import benchmarks
 from slm_eval.models.published import published_figures
 from slm_eval.models.registry import cards
 from slm_eval.models.resolve import resolve_model
@@ -39,6 +43,23 @@ FIGURES = [
 ]
 
 
+def packaged_tasks():
+    """Return the name of every task in slm_eval/benchmarks/ that needs no arguments."""
+    found = walk_packages(benchmarks.__path__, "slm_eval.benchmarks.")
+    functions = [
+        value
+        for module in found
+        for name, value in vars(import_module(module.name)).items()
+        if isfunction(value) and not name.startswith("_")
+    ]
+    return {
+        function().name
+        for function in functions
+        if signature(function).return_annotation == "Task"
+        and all(p.default is not Parameter.empty for p in signature(function).parameters.values())
+    }
+
+
 def rules(name):
     """Return what the policy says of a registry model, by suite, the entries for all left out."""
     return {
@@ -47,6 +68,11 @@ def rules(name):
         if entry.match != ("*",) and entry.applies([name], [])
         for suite, rule in entry.suites.items()
     }
+
+
+def test_every_packaged_task_has_a_suite():
+    forms = {"mmlu_cloze", "needles"}
+    assert packaged_tasks() | forms <= {suite.task.name for suite in SUITES.values()}
 
 
 def test_only_suites_and_metrics_that_exist_are_named():

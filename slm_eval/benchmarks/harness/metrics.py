@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 Values = dict[str, Any]
 """What one case came to, by metric name: a number, or what an aggregation takes."""
 
-RESERVED = {"score", "extracted", "label", "prediction", "extraction_failures"}
-"""Names that `case.check` uses itself; the harness's metric of that name gets an underscore."""
+RESERVED = {"score", "extracted", "label", "prediction", "extraction_failures", "truncated"}
+"""Names that a run uses itself; the harness's metric of that name gets an underscore."""
 SKIPPED = {"bypass"}
 """Stands in the harness for "no metric"."""
 

@@ -157,8 +157,8 @@ def lm_eval_suite(
 def lm_eval_score(case: CaseHandle, response: Response) -> None:
     """Record the harness's metrics of one case: filters, then metrics, exactly as it computes them.
 
-    `extracted` is False where the score's filter found no answer. Raises what the task's own code
-    raises: a broken metric is a failure, never a miss.
+    `extracted` is False where the score's filter found no answer, and for an empty one. Raises what
+    the task's own code raises: a broken metric is a failure, never a miss.
     """
     task = case.suite.task
     if not isinstance(task, LmEvalTask):
@@ -178,9 +178,14 @@ def lm_eval_score(case: CaseHandle, response: Response) -> None:
         )
     case.check(
         MEASURED if headline is None else averaged[headline],
-        extracted=_extracted(rows, case.row, headline, answers),
+        extracted=not _empty(response) and _extracted(rows, case.row, headline, answers),
         **averaged,
     )
+
+
+def _empty(response: Response) -> bool:
+    texts = response.samples or (response.text,)
+    return response.text is not None and not any(text and text.strip() for text in texts)
 
 
 def _headline(task: LmEvalTask, row: Row, averaged: Mapping[str, float]) -> str | None:

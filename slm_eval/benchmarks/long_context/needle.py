@@ -35,7 +35,8 @@ def needle(
 ) -> Task:
     """Return the grid of lengths (tokens) by depths (0 to 1) of the first of `needles` needles.
 
-    Without `lengths` they are 512 to 8,192, and a default run asks the first two at three depths.
+    Without `lengths` they are the powers of two from 512 to 131,072, and a default run asks the
+    first two at three depths.
     Further needles hold further values of the same key, spread evenly behind the first; all are
     asked for. Raises `ConfigError` for arguments out of range.
     """
@@ -63,4 +64,5 @@ def needle(
         for depth in depths
         for sample in range(samples)
     ]
-    return long_context_task("needle", rows, cost_s=0.8, budget_s=12, stop=("\n",))
+    name = "needle" if needles == 1 else "needles"
+    return long_context_task(name, rows, cost_s=0.8, budget_s=12, stop=("\n",))

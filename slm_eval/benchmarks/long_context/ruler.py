@@ -32,8 +32,9 @@ def ruler(
 ) -> Task:
     """Return RULER's kinds that can be generated, at each of `lengths` (tokens) that holds them.
 
-    Without `lengths` they are 512 to 8,192, and a default run asks `DEFAULT_KINDS` at their first.
-    Raises `ConfigError` for an unknown kind or arguments out of range.
+    Without `lengths` they are the powers of two from 512 to 131,072, and a default run asks
+    `DEFAULT_KINDS` at their first. Raises `ConfigError` for an unknown kind or arguments out of
+    range.
     """
     named, lengths = lengths is not None, LENGTHS if lengths is None else lengths
     for kind in kinds:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from slm_eval.cases.case import Response, Row
     from slm_eval.runs.handle import CaseHandle
 
-LENGTHS = (512, 1024, 2048, 4096, 8192)
+LENGTHS = tuple(2**power for power in range(9, 18))
 SHORT = 1024
 """Where no lengths are named, the default subset is drawn from those up to this one."""
 
@@ -54,12 +54,11 @@ def score(case: CaseHandle, response: Response) -> None:
             f"{case.id}: the prompt was cut to {response.prompt_tokens} tokens, so the answer says "
             "nothing about this length; ask for a shorter one"
         )
-    answer = response.answer
+    answer = (response.answer or "").strip()
     where: dict[str, Any] = {"context_tokens": float(case.row["length"])}
     if "depth" in case.row:
         where["depth"] = float(case.row["depth"])
-    found = 0.0 if answer is None else recalled(answer, case.expected)
-    case.check(found, extracted=answer is not None, **where)
+    case.check(recalled(answer, case.expected), extracted=bool(answer), **where)
 
 
 def check_lengths(lengths: Sequence[int], samples: int, least: int) -> None:
