@@ -52,11 +52,11 @@ def our_engine(folder, device, dtype, *, plain=False, batch_size=None):
     return TransformersEngine(ref, options, plain=plain)
 
 
-def run_side(args, side, **extra):
-    """Run one side; return its answers, seconds and peak memory."""
+def run_side(args, side, python=sys.executable, **extra):
+    """Run one side in the interpreter `python`; return its answers, seconds and peak memory."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.json"
-        command = [sys.executable, str(HERE / "side.py"), "--side", side, "--out", str(out)]
+        command = [python, str(HERE / "side.py"), "--side", side, "--out", str(out)]
         given = {
             "model": args.model,
             "suites": SUITES[args.suite],

@@ -15,14 +15,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
 from collections import defaultdict
 from pathlib import Path
 
+import parity_humaneval
 import parity_table
 from comparison import HERE, model_folder, our_engine
+from local_rows import nltk_data
 from parity_suites import COMPARED, jobs
 
 from slm_eval.cases.case import Generation
@@ -39,7 +42,10 @@ def main():
     args.model_name = Path(args.model).name if args.model else "the embedded smollm2-135m-q4_1"
     args.model = None if args.prompts_only else model_folder(args.model)
     asked, unreachable = {}, []
-    for name in args.suites.split(","):
+    wanted = args.suites.split(",")
+    for name in wanted:
+        if name == "humaneval":
+            continue  # its metric is code that only the Hub serves: see `parity_humaneval`
         try:
             asked[name] = handles(name, args.rows)
         except SourceUnavailable:
@@ -51,6 +57,8 @@ def main():
     results = [
         parity_table.compare(name, COMPARED[name], ours[name], theirs[name]) for name in asked
     ]
+    if args.model and "humaneval" in wanted:
+        results.append(parity_humaneval.beside(args))
     text = parity_table.table(results, unreachable, args, versions)
     print(text)
     if args.out:
@@ -62,7 +70,7 @@ def arguments():
     """Return what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lm-eval-python", default=sys.executable)
-    parser.add_argument("--suites", default=",".join(COMPARED))
+    parser.add_argument("--suites", default=",".join([*COMPARED, "humaneval"]))
     parser.add_argument("--rows", default="12", help="cases of each suite, or all")
     parser.add_argument("--prompts-only", action="store_true", help="load no model")
     parser.add_argument("--model", help="model folder; default: the embedded model, converted")
@@ -131,7 +139,8 @@ def their_side(asked, args):
         settings = {key: getattr(args, key) for key in ("model", "dtype", "device", "batch")}
         given.write_text(json.dumps({**settings, "jobs": [job for _, job in work]}))
         command = [args.lm_eval_python, str(HERE / "parity_harness.py"), str(given), str(out)]
-        if subprocess.run(command, check=False).returncode:
+        environment = {**os.environ, "NLTK_DATA": str(nltk_data(Path(folder) / "nltk"))}
+        if subprocess.run(command, check=False, env=environment).returncode:
             sys.exit(f"{args.lm_eval_python} failed: see above")
         result = json.loads(out.read_text())
     theirs = defaultdict(lambda: defaultdict(dict))

@@ -78,7 +78,9 @@ def metrics(task, instances):
             instances[0].doc, [each.filtered_resps[name] for each in instances]
         )
         for metric, value in results.items():
-            found[metric if name == "none" else f"{metric},{name}"] = float(value)
+            # IFEval's metric of instructions is a list of verdicts: how many were followed.
+            number = float(sum(value) if isinstance(value, list) else value)
+            found[metric if name == "none" else f"{metric},{name}"] = number
     return found
 
 

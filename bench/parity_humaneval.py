@@ -14,13 +14,16 @@ from __future__ import annotations
 import argparse
 import sys
 from itertools import pairwise
+from types import SimpleNamespace
 
 import suites
-from comparison import add_arguments, model_folder, run_side
+from comparison import ROWS, add_arguments, model_folder, run_side
+from parity_table import Result
 
 from slm_eval.benchmarks.humaneval import program
 from slm_eval.sandbox import Program, open_sandbox
 
+KEPT = ("model", "dtype", "device")
 HALVES = 2
 """Wrong programs are made of right ones by cutting them at 1/2."""
 
@@ -46,6 +49,33 @@ def compare(sandbox, name, pairs):
         f"{sum(theirs) / len(pairs):.4f}, verdicts that differ: {len(apart)} {' '.join(apart)}"
     )
     return len(apart)
+
+
+def beside(args):
+    """Return both sides' generations and verdicts as a line of the parity table.
+
+    args: of `parity_benchmarks`; the harness runs in its own interpreter.
+    """
+    rows = ROWS["humaneval"] if args.rows == "all" else int(args.rows)
+    given = SimpleNamespace(
+        suite="humaneval", rows=rows, threads=None, **{k: getattr(args, k) for k in KEPT}
+    )
+    sides = run_side(given, "ours"), run_side(given, "lm-eval", args.lm_eval_python, batch=1)
+    asked = suites.suite_rows("humaneval", rows)
+    texts = [side["answers"]["humaneval"] for side in sides]
+    prompts = zip(*(side["prompts"]["humaneval"] for side in sides), strict=True)
+    sandbox = open_sandbox()
+    ours = verdicts(sandbox, program, list(zip(asked, texts[0], strict=True)))
+    theirs = verdicts(sandbox, as_code_eval, list(zip(asked, texts[1], strict=True)))
+    differing = sum(a != b for a, b in zip(ours, theirs, strict=True))
+    means = [sum(side) / len(asked) for side in (ours, theirs)]
+    return Result(
+        "humaneval",
+        cases=len(asked),
+        same_requests=sum(a == b for a, b in prompts),
+        same_texts=sum(a == b for a, b in zip(*texts, strict=True)),
+        metrics=[("score", *means, differing)],
+    )
 
 
 def main():

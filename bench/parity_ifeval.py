@@ -19,21 +19,14 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from slm_eval.benchmarks import datasets
+from local_rows import nltk_data
+
+from slm_eval.benchmarks.datasets.trust import HALUEVAL, IFEVAL
 from slm_eval.benchmarks.ifeval_checks import follows, follows_loosely, sentences
 from slm_eval.benchmarks.ifeval_checks.language import SEED
 from slm_eval.cases.datasets import DatasetContext
-from slm_eval.sources import SourceContext, Wheel, WheelFile
+from slm_eval.sources import SourceContext
 
-PUNKT = WheelFile(
-    Wheel(
-        package="llama-index-core",
-        version="0.14.25",
-        sha256="caa7d9c5ac9b13dc33400cf8d5e92e689b6d1e4497eb9bfa50d6f52ca2eb22a1",
-        size_bytes=11_928_254,
-    ),
-    "llama_index/core/_static/nltk_cache/tokenizers/punkt_tab/english/*",
-)
 SENTENCES = {"length_constraints:number_sentences", "change_case:capital_word_frequency"}
 HANDCRAFTED = Path(__file__).parents[1] / "tests" / "benchmarks" / "ifeval_answers.json"
 PIECES = (
@@ -66,11 +59,7 @@ def reference():
     """Return the harness' checkers, with NLTK's parameters at hand so that it downloads nothing."""
     import nltk
 
-    folder = Path(tempfile.mkdtemp()) / "tokenizers" / "punkt_tab" / "english"
-    folder.mkdir(parents=True)
-    for path in PUNKT.fetch(SourceContext()):
-        (folder / path.name).write_bytes(path.read_bytes())
-    nltk.data.path.insert(0, str(folder.parents[2]))
+    nltk.data.path.insert(0, str(nltk_data(Path(tempfile.mkdtemp()))))
     import langdetect
     from lm_eval.tasks.ifeval import utils
 
@@ -115,7 +104,7 @@ def made(count):
 def questions(rows, args, context):
     """Yield (source, instruction, arguments, prompt, answer)."""
     draw = random.Random(0)
-    real = [row["response"] for row in datasets.HALUEVAL.load(context).rows]
+    real = [row["response"] for row in HALUEVAL.load(context).rows]
     pairs = {}
     for row in rows:
         for name, arguments in zip(row["instruction_id_list"], row["kwargs"], strict=True):
@@ -135,7 +124,7 @@ def sentence_counts(context):
     """Print on how many of HaluEval's responses the numbers of sentences agree."""
     from lm_eval.tasks.ifeval.instructions_util import count_sentences
 
-    texts = [row["response"] for row in datasets.HALUEVAL.load(context).rows]
+    texts = [row["response"] for row in HALUEVAL.load(context).rows]
     same = sum(count_sentences(text) == sentences.sentence_count(text) for text in texts)
     print(f"sentences: {same} of {len(texts)} responses come to the same number")
 
@@ -151,7 +140,7 @@ def main():
     utils = reference()
     asked, differ = Counter(), Counter()
     for source, name, arguments, prompt, answer in questions(
-        datasets.IFEVAL.load(context).rows, args, context
+        IFEVAL.load(context).rows, args, context
     ):
         theirs, ours = verdicts(utils, name, arguments, prompt, answer)
         asked[source] += 2

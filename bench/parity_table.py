@@ -27,7 +27,9 @@ NOTES = """\
 Rows are drawn as a run of the suite draws them. Where our rows are not those the harness asks by
 default, its task is asked ours: the validation split of ARC, OpenBookQA and SciQ (it prefers test);
 BoolQ's own passages (SuperGLUE's begin with the article's title); TruthfulQA's CSV of January 2025;
-for GSM8K five worked examples of our own in place of five from the train split.
+for GSM8K five worked examples of our own in place of five from the train split. IFEval's answers
+end after 192 tokens here, HumanEval's after 192, on both sides; the harness' HumanEval verdicts are
+those of `code_eval`'s one program, run in our sandbox (`bench/parity_humaneval.py`).
 """
 
 
