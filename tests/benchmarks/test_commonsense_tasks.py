@@ -28,6 +28,14 @@ WINOGRANDE_ROW = {
 ANSWERS = {"choices": ["an apple", "a stone"], "answer": 0}
 
 # Prompts, contexts and continuations as lm-eval 0.4.13 makes them from the same rows.
+PIQA = pytest.param(
+    piqa,
+    piqa.piqa(),
+    {"id": "p", "goal": "Eat {well}", **ANSWERS},
+    "Question: Eat {well}\nAnswer:",
+    (" an apple", " a stone"),
+    id="piqa",
+)
 ASKED = [
     pytest.param(
         hellaswag,
@@ -37,14 +45,7 @@ ASKED = [
         (" adds water.", " flies away.. Home now."),
         id="hellaswag",
     ),
-    pytest.param(
-        piqa,
-        piqa.piqa(),
-        {"id": "p", "goal": "Eat {well}", **ANSWERS},
-        "Question: Eat {well}\nAnswer:",
-        (" an apple", " a stone"),
-        id="piqa",
-    ),
+    PIQA,
     pytest.param(
         openbookqa,
         openbookqa.openbookqa(),
