@@ -107,7 +107,8 @@ def test_any_answer_gets_a_score(row_of, name, answer):
     except SandboxUnavailable as error:
         pytest.skip(str(error))
     checked = []
-    for _ in range(2):
+    # A program costs a process each time; that it is judged alike again, the sandbox's tests say.
+    for _ in range(1 if further else 2):
         case = CaseHandle(Suite(task.name, task, task.threshold), "m", row, 0, task.threshold)
         try:
             BENCHMARKS[name][1](case, Response(text=ANSWERS[answer]), *further)
@@ -115,4 +116,4 @@ def test_any_answer_gets_a_score(row_of, name, answer):
             assert case.checked.score < task.threshold
         checked.append(case.checked)
     assert 0.0 <= checked[0].score <= 1.0
-    assert checked[0] == checked[1]
+    assert checked[0] == checked[-1]
