@@ -139,7 +139,9 @@ def their_side(asked, args):
         settings = {key: getattr(args, key) for key in ("model", "dtype", "device", "batch")}
         given.write_text(json.dumps({**settings, "jobs": [job for _, job in work]}))
         command = [args.lm_eval_python, str(HERE / "parity_harness.py"), str(given), str(out)]
-        environment = {**os.environ, "NLTK_DATA": str(nltk_data(Path(folder) / "nltk"))}
+        environment = dict(os.environ)
+        if "ifeval" in asked:
+            environment["NLTK_DATA"] = str(nltk_data(Path(folder) / "nltk"))
         if subprocess.run(command, check=False, env=environment).returncode:
             sys.exit(f"{args.lm_eval_python} failed: see above")
         result = json.loads(out.read_text())

@@ -169,6 +169,13 @@ class Case:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
+def sampled_seed(request: Request) -> int | None:
+    """Return the seed of a request whose answer is sampled, None for any other."""
+    if isinstance(request, Generation) and request.decoding.temperature > 0:
+        return request.decoding.seed
+    return None
+
+
 def prompt_sha256(request: Request) -> str:
     """Return the sha256 of the rendered prompt text in UTF-8 (before chat template and tokens).
 

@@ -15,7 +15,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from slm_eval.cases.case import Choice, Generation, Request, Response, prompt_sha256
+from slm_eval.cases.case import Choice, Generation, Request, Response, prompt_sha256, sampled_seed
 from slm_eval.engines.base import EngineInfo
 from slm_eval.errors import DataError, EngineError, SourceUnavailable
 
@@ -95,10 +95,8 @@ class ReplayEngine:
 
 def request_key(request: Request) -> Key:
     """Return what an answer is found by."""
-    if isinstance(request, Generation):
-        sampled = request.decoding.temperature > 0
-        return prompt_sha256(request), None, request.decoding.seed if sampled else None
-    return prompt_sha256(request), request.continuations, None
+    continuations = None if isinstance(request, Generation) else request.continuations
+    return prompt_sha256(request), continuations, sampled_seed(request)
 
 
 def is_withheld(response: Response) -> bool:

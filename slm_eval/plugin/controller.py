@@ -7,8 +7,6 @@ what their reports carry.
 from __future__ import annotations
 
 import time
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
@@ -24,6 +22,7 @@ from slm_eval.runs.record import crashed_record
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
+    from pathlib import Path
 
     from slm_eval.plugin.state import State
     from slm_eval.runs.results import GateLine
@@ -148,15 +147,15 @@ class Controller:
             ledger.block(BlockKey(*info["key"])).info = info
         ledger.close()
         assert self.folder is not None
-        try:
-            self.conclusion = self._conclude(self.folder, ledger, session, interrupted)
-        except OSError as error:
-            ledger.failed(self.folder / "summary.json", error)
-            self.conclusion = self._conclude_elsewhere(ledger, session, interrupted)
-        from slm_eval.reports.markdown import write_markdown
-
-        with ledger.writing(self.folder / "summary.md"):
-            write_markdown(self.folder)
+        self.conclusion = conclude(
+            self._state.settings,
+            self._state.models,
+            ledger,
+            started_s=self._started_s,
+            failed_tests=session.testsfailed + (ledger.problem is not None),
+            interrupted=interrupted,
+        )
+        self._write(self.folder, ledger, self.conclusion)
         for line in self.conclusion.gate_lines:
             if line.selected:
                 _report_gate(session.config, line)
@@ -166,28 +165,15 @@ class Controller:
         if ledger.problem is not None:
             self._state.notice(ledger.problem)
 
-    def _conclude(
-        self, folder: Path, ledger: Ledger, session: pytest.Session, interrupted: bool
-    ) -> Conclusion:
-        return conclude(
-            folder,
-            self._state.settings,
-            self._state.models,
-            ledger,
-            started_s=self._started_s,
-            failed_tests=session.testsfailed + (ledger.problem is not None),
-            interrupted=interrupted,
-        )
+    def _write(self, folder: Path, ledger: Ledger, conclusion: Conclusion) -> None:
+        """Write both summaries; where there is no room the verdicts are still shown."""
+        from slm_eval.reports.markdown import write_markdown
+        from slm_eval.runs.summary import write_summary
 
-    def _conclude_elsewhere(
-        self, ledger: Ledger, session: pytest.Session, interrupted: bool
-    ) -> Conclusion:
-        """Judge what is in memory although its summary has no room: the verdicts can be shown."""
-        try:
-            with TemporaryDirectory() as folder:
-                return self._conclude(Path(folder), ledger, session, interrupted)
-        except OSError:
-            raise pytest.UsageError(str(ledger.problem)) from None
+        with ledger.writing(folder / "summary.json"):
+            write_summary(folder, self._state.settings, self._state.models, conclusion)
+        with ledger.writing(folder / "summary.md"):
+            write_markdown(folder)
 
 
 def _report_gate(config: pytest.Config, line: GateLine) -> None:

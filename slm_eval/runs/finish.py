@@ -1,4 +1,4 @@
-"""The end of a run: every suite judged, every model decided, the summary written."""
+"""The end of a run: every suite judged, every model decided."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 from slm_eval.models.published import beside
 from slm_eval.runs.baseline import Baselines
 from slm_eval.runs.results import GateLine, SuiteResult, model_result, suite_result
-from slm_eval.runs.summary import write_summary
 from slm_eval.verdicts.verdict import ModelVerdict, exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
     from typing import Any
 
     from slm_eval.models.resolve import ModelRef
@@ -52,7 +50,6 @@ class Conclusion:
 
 
 def conclude(
-    folder: Path,
     settings: Settings,
     models: Sequence[ModelRef],
     ledger: Ledger,
@@ -61,7 +58,7 @@ def conclude(
     failed_tests: int,
     interrupted: bool,
 ) -> Conclusion:
-    """Judge all blocks, decide on every model, write `summary.json`."""
+    """Judge all blocks and decide on every model."""
     baselines = Baselines(settings)
     results = [
         suite_result(log, baselines.values(log)) for log in ledger.blocks.values() if log.info
@@ -79,9 +76,7 @@ def conclude(
         code = 1
     seconds = time.time() - started_s
     recorded = baselines.record(results)
-    conclusion = Conclusion(results, verdicts, code, seconds, recorded)
-    write_summary(folder, settings, models, conclusion)
-    return conclusion
+    return Conclusion(results, verdicts, code, seconds, recorded)
 
 
 def _published(result: SuiteResult, models: Sequence[ModelRef]) -> list[dict[str, Any]]:

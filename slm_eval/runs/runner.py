@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from slm_eval.cases.case import Generation, Request, Response, prompt_sha256
+from slm_eval.cases.case import Request, Response, prompt_sha256, sampled_seed
 from slm_eval.errors import (
     DataError,
     EngineError,
@@ -60,10 +60,7 @@ class Answered:
     @classmethod
     def to(cls, request: Request, answer: Response | SlmEvalError) -> Answered:
         """Return `answer` as the one to `request`."""
-        seed = None
-        if isinstance(request, Generation) and request.decoding.temperature > 0:
-            seed = request.decoding.seed
-        return cls(prompt_sha256(request), answer, seed)
+        return cls(prompt_sha256(request), answer, sampled_seed(request))
 
 
 @dataclass
